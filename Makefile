@@ -1,0 +1,49 @@
+# The two commands that matter: `make compare` and `make test`. Both do their own set-up.
+SHELL := /bin/bash
+REPORT ?= reports/latest
+BROWSER := /usr/lib/chromium/chromium-headless-shell
+DRIVER := /usr/bin/chromedriver
+PACKAGES := chromium chromium-driver chromium-headless-shell
+
+.PHONY: compare test test-rust lint ui browser tools
+
+compare: tools browser ui
+	@echo "== building versus"
+	cargo build --workspace
+	@echo "== attacking and comparing both architectures (protocol and browser)"
+	cargo run --quiet -- run -o $(REPORT)
+
+test: tools browser ui test-rust
+
+test-rust:
+	@echo "== building and running the tests"
+	cargo test --workspace --no-fail-fast
+
+lint:
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+
+tools:
+	@command -v cargo >/dev/null || { echo "error: cargo is missing: install Rust 1.95 or later (https://rustup.rs)" >&2; exit 3; }
+	@command -v npm >/dev/null || { echo "error: npm is missing: install Node.js 20 or later" >&2; exit 3; }
+
+browser:
+	@if [ -x $(BROWSER) ] && [ -x $(DRIVER) ]; then exit 0; fi; \
+	if ! command -v apt-get >/dev/null || [ "$$(id -u)" != 0 ]; then \
+	  echo "error: the browser is missing; on Debian run: sudo apt-get install $(PACKAGES)" >&2; \
+	  echo "       elsewhere install Chromium's headless shell and ChromeDriver as $(BROWSER) and $(DRIVER)" >&2; exit 3; fi; \
+	echo "== installing $(PACKAGES)"; \
+	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(PACKAGES) >/dev/null
+
+ui:
+	@if [ -f ui/package.json ]; then $(MAKE) --no-print-directory ui/dist/bff/app.js; fi
+
+ui/node_modules/.package-lock.json: ui/package-lock.json
+	@echo "== installing the page's npm packages"
+	npm --prefix ui ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+ui/dist/bff/app.js: ui/node_modules/.package-lock.json $(shell find ui/src ui/vite.config.ts ui/tsconfig.json -type f 2>/dev/null)
+	@echo "== building the page for both architectures"
+	npm --prefix ui run --silent build
+	@touch $@

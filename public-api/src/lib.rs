@@ -1,0 +1,1 @@
+//! The business API: a ledger behind bearer tokens that are introspected.

@@ -1,0 +1,1 @@
+//! The binary versus: boots deployments, attacks them, judges, and writes the run.

@@ -1,0 +1,1 @@
+//! The static host of the single-page application.
