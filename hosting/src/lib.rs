@@ -10,6 +10,7 @@ mod listener;
 mod names;
 mod origin;
 mod outbound;
+mod raw;
 mod secret;
 
 pub use bytes::{base64url, random_token, same_bytes, sha256};
@@ -20,6 +21,7 @@ pub use listener::{BindError, Listener, Running};
 pub use names::Names;
 pub use origin::{NotAnOrigin, Origin};
 pub use outbound::{Outbound, Timeouts};
+pub use raw::RawAnswer;
 pub use secret::{Credentials, Kind, Secret};
 
 /// What every server is handed.

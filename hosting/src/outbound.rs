@@ -7,6 +7,8 @@ use reqwest::header::HeaderValue;
 use crate::certificates::Authority;
 use crate::journal::{HOP, Journal};
 use crate::names::Names;
+use crate::origin::Origin;
+use crate::raw::{Raw, RawAnswer};
 
 /// How long the client waits.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +29,7 @@ impl Default for Timeouts {
 #[derive(Clone)]
 pub struct Outbound {
     client: reqwest::Client,
+    raw: Raw,
     journal: Journal,
     party: &'static str,
 }
@@ -47,7 +50,7 @@ impl Outbound {
             .no_proxy()
             .build()
             .expect("a client with a complete TLS configuration can be built");
-        Self { client, journal, party: "unknown" }
+        Self { client, raw: Raw::new(names, authority), journal, party: "unknown" }
     }
 
     /// Returns a client whose requests are journalled as this party's.
@@ -71,5 +74,15 @@ impl Outbound {
             request.headers_mut().insert(HOP, claim);
         }
         self.client.execute(request).await
+    }
+
+    /// Sends `GET target` byte by byte, with further header lines, each ended by CR LF.
+    ///
+    /// # Errors
+    ///
+    /// When the host is unknown, refuses, or does not answer within 10 s.
+    pub async fn raw(&self, origin: &Origin, target: &str, headers: &str) -> std::io::Result<RawAnswer> {
+        let hop = format!("{HOP}: {}\r\n{headers}", self.journal.claim(self.party));
+        self.raw.get(origin, target, &hop).await
     }
 }

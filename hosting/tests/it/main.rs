@@ -132,3 +132,17 @@ async fn refuses_addresses_off_loopback_and_busy_ports() {
     let refused = Listener::bind(taken.address(), None).expect_err("busy");
     assert!(refused.to_string().contains(&taken.address().to_string()), "{refused}");
 }
+
+#[tokio::test]
+async fn a_raw_target_arrives_as_it_was_written() {
+    for authority in [None, Some(Authority::new())] {
+        let play = play(authority.as_ref());
+        let scheme = if authority.is_some() { "https" } else { "http" };
+        let origin = hosting::Origin::parse(&format!("{scheme}://a.test")).expect("an origin");
+        let answer = play.outbound.raw(&origin, "/x/%2e%2e/y\\z", "").await.expect("an answer");
+        assert!(answer.status.is_some(), "{answer:?}");
+        let seen = play.journal.exchanges();
+        assert_eq!(seen[0].path, "/x/%2e%2e/y\\z");
+        assert_eq!(seen[0].from, "tester");
+    }
+}
