@@ -1,0 +1,7 @@
+//! Those who act in a play: a user agent over plain HTTP, users of both architectures, and a real browser.
+
+pub mod bff_user;
+pub mod browser;
+pub mod form;
+pub mod spa_user;
+pub mod user_agent;

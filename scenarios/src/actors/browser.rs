@@ -1,0 +1,333 @@
+//! A real headless Chromium over WebDriver, alone with the names of its play.
+
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
+use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand};
+use fantoccini::{Client, ClientBuilder, Locator};
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::{Child, Command};
+
+use crate::testbed::{PASSWORD, Testbed};
+
+/// How long a page may take to reach a state; machines of continuous integration are noisy.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Where the browser and its driver are.
+#[derive(Clone, Debug)]
+pub struct Installation {
+    /// Chromium's headless shell, the binary itself, not Debian's wrapper, which leaves orphans.
+    pub browser: PathBuf,
+    /// ChromeDriver.
+    pub driver: PathBuf,
+}
+
+/// A running ChromeDriver; clones share it, and it ends with the last.
+#[derive(Clone)]
+pub struct Driver {
+    inner: Arc<Process>,
+}
+
+struct Process {
+    child: std::sync::Mutex<Child>,
+    url: String,
+    browser: PathBuf,
+    home: tempfile::TempDir,
+}
+
+impl Driver {
+    /// Starts a driver on a port of the system's choice.
+    ///
+    /// # Errors
+    ///
+    /// When it is not installed, or does not say its port within its bound.
+    pub async fn start(installation: &Installation) -> Result<Self> {
+        let home = tempfile::tempdir().context("make a folder for the browser's temporary files")?;
+        let mut child = Command::new(&installation.driver)
+            .args(["--port=0", "--log-level=SEVERE"])
+            .env("TMPDIR", home.path())
+            .env("HOME", home.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .process_group(0)
+            .kill_on_drop(true)
+            .spawn()
+            .with_context(|| format!("start {}", installation.driver.display()))?;
+        let stdout = child.stdout.take().context("read what the driver says")?;
+        let port = tokio::time::timeout(PATIENCE, port_said(BufReader::new(stdout))).await;
+        let port = port.context("the driver did not say its port in time")??;
+        let url = format!("http://127.0.0.1:{port}");
+        let browser = installation.browser.clone();
+        Ok(Self { inner: Arc::new(Process { child: std::sync::Mutex::new(child), url, browser, home }) })
+    }
+
+    /// Returns the driver's process id, while it lives.
+    pub fn process_id(&self) -> Option<u32> {
+        self.inner.child.lock().ok()?.id()
+    }
+
+    /// Tells whether the driver still runs.
+    pub fn is_alive(&self) -> bool {
+        self.inner.child.lock().is_ok_and(|mut child| matches!(child.try_wait(), Ok(None)))
+    }
+}
+
+async fn port_said(mut lines: BufReader<tokio::process::ChildStdout>) -> Result<u16> {
+    let mut line = String::new();
+    while lines.read_line(&mut line).await? > 0 {
+        if let Some((_, rest)) = line.split_once("started successfully on port ") {
+            let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+            let port = digits.parse().context("read the driver's port")?;
+            // The pipe must stay open and be emptied, or the driver stops at its next line.
+            tokio::spawn(async move { while lines.read_line(&mut String::new()).await.is_ok_and(|n| n > 0) {} });
+            return Ok(port);
+        }
+        line.clear();
+    }
+    bail!("the driver ended before it said its port")
+}
+
+/// A command of Chromium's own protocol, through the driver.
+#[derive(Debug)]
+struct Cdp(&'static str, Value);
+
+impl WebDriverCompatibleCommand for Cdp {
+    fn endpoint(&self, base: &url::Url, session: Option<&str>) -> Result<url::Url, url::ParseError> {
+        base.join(&format!("session/{}/goog/cdp/execute", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
+        (http::Method::POST, Some(json!({"cmd": self.0, "params": self.1}).to_string()))
+    }
+}
+
+/// One browser with a profile of its own.
+pub struct Browser {
+    client: Client,
+    app: String,
+    idp: String,
+}
+
+impl Browser {
+    /// Opens a browser that knows the names of this play and no others.
+    ///
+    /// # Errors
+    ///
+    /// When the driver or the browser does not start.
+    pub async fn open(driver: &Driver, testbed: &Testbed) -> Result<Self> {
+        let capabilities = capabilities(driver, testbed)?;
+        let connect = ClientBuilder::new(hyper_connector()).capabilities(capabilities).connect(&driver.inner.url);
+        let client = tokio::time::timeout(PATIENCE * 2, connect).await.context("no browser opened in time")?.context("open a browser")?;
+        Ok(Self { client, app: testbed.origins.app.to_string(), idp: testbed.origins.idp.to_string() })
+    }
+
+    /// Goes to an address as if it was typed; attacks never start so.
+    ///
+    /// # Errors
+    ///
+    /// When the page is not there: an error page of the browser raises too.
+    pub async fn goto(&self, url: &str) -> Result<()> {
+        bounded("load the page", self.client.goto(url)).await?;
+        let at = bounded("read the address", self.client.current_url()).await?;
+        ensure!(at.scheme() != "chrome-error", "the browser shows an error page instead of {url}");
+        Ok(())
+    }
+
+    /// Opens the application's page and waits until it knows whether somebody is signed in.
+    ///
+    /// # Errors
+    ///
+    /// When the page does not come to rest.
+    pub async fn open_app(&self) -> Result<String> {
+        self.goto(&format!("{}/", self.app)).await?;
+        self.settled().await
+    }
+
+    /// Waits until the page says that it is signed in or out, and returns which.
+    ///
+    /// # Errors
+    ///
+    /// When it does not within its bound.
+    pub async fn settled(&self) -> Result<String> {
+        let script = "const s = document.documentElement.dataset.state; \
+                      return location.origin === arguments[0] && (s === 'signed-in' || s === 'signed-out' || s === 'error') ? s : null;";
+        let found = self.until("the page to settle", script, vec![json!(self.app)]).await?;
+        found.as_str().map(str::to_owned).context("read the page's state")
+    }
+
+    /// Signs in through the page's own button and the provider's own form.
+    ///
+    /// # Errors
+    ///
+    /// When a step does not lead where it must.
+    pub async fn sign_in(&self, username: &str) -> Result<()> {
+        self.begin_sign_in(username).await?;
+        let state = self.settled().await?;
+        ensure!(state == "signed-in", "the page is {state} after the sign-in");
+        Ok(())
+    }
+
+    /// Signs in as [`Self::sign_in`] does, up to the submitted form.
+    ///
+    /// # Errors
+    ///
+    /// When a step does not lead where it must.
+    pub async fn begin_sign_in(&self, username: &str) -> Result<()> {
+        let state = self.open_app().await?;
+        ensure!(state == "signed-out", "the page is {state} before anybody signed in");
+        self.click("#sign-in").await?;
+        let script = "return location.origin === arguments[0] && !!document.querySelector('input[name=username]');";
+        self.until("the login page", script, vec![json!(self.idp)]).await?;
+        self.fill("input[name=username]", username).await?;
+        self.fill("input[name=password]", PASSWORD).await?;
+        self.click("button[type=submit]").await
+    }
+
+    /// Signs out through the page's own button, and waits until the page is back.
+    ///
+    /// # Errors
+    ///
+    /// When the page does not come back signed out.
+    pub async fn sign_out(&self) -> Result<()> {
+        self.click("#sign-out").await?;
+        let script = "return location.origin === arguments[0] && document.documentElement.dataset.state === 'signed-out' ? true : null;";
+        self.until("the page to be signed out", script, vec![json!(self.app)]).await?;
+        Ok(())
+    }
+
+    /// Leads the victim to a page of the attacker, as a link in a message would.
+    ///
+    /// # Errors
+    ///
+    /// When the page is not there.
+    pub async fn lure(&self, url: &str) -> Result<()> {
+        self.goto(url).await
+    }
+
+    /// Waits until a script returns something true.
+    ///
+    /// # Errors
+    ///
+    /// When it does not within its bound.
+    pub async fn until(&self, what: &str, script: &str, arguments: Vec<Value>) -> Result<Value> {
+        let search = async {
+            let mut pause = tokio::time::interval(Duration::from_millis(25));
+            loop {
+                pause.tick().await;
+                // Between two documents there may be nothing to ask; the bound ends that too.
+                match self.client.execute(script, arguments.clone()).await {
+                    Ok(Value::Null | Value::Bool(false)) => {}
+                    Ok(found) => return Ok(found),
+                    Err(error) if error.is_javascript_error() || error.to_string().contains("context") => {}
+                    Err(error) => return Err(anyhow!(error).context(format!("wait for {what}"))),
+                }
+            }
+        };
+        match tokio::time::timeout(PATIENCE, search).await {
+            Ok(found) => found,
+            Err(_) => {
+                let at = self.client.current_url().await.map_or_else(|_| "nowhere".to_owned(), |url| url[..url::Position::AfterPath].to_owned());
+                bail!("waited {} s in vain for {what}; the browser is at {at}", PATIENCE.as_secs())
+            }
+        }
+    }
+
+    /// Reads something from the page; never an attack, because WebDriver is not bound by the page's policy.
+    ///
+    /// # Errors
+    ///
+    /// When the browser does not answer.
+    pub async fn read(&self, script: &str, arguments: Vec<Value>) -> Result<Value> {
+        bounded("read from the page", self.client.execute(script, arguments)).await
+    }
+
+    /// Clicks an element.
+    ///
+    /// # Errors
+    ///
+    /// When there is none.
+    pub async fn click(&self, selector: &str) -> Result<()> {
+        let element = bounded(selector, self.client.find(Locator::Css(selector))).await?;
+        bounded(selector, element.click()).await
+    }
+
+    /// Types into an element.
+    ///
+    /// # Errors
+    ///
+    /// When there is none.
+    pub async fn fill(&self, selector: &str, text: &str) -> Result<()> {
+        let element = bounded(selector, self.client.find(Locator::Css(selector))).await?;
+        bounded(selector, element.send_keys(text)).await
+    }
+
+    /// Returns every cookie of the profile, those of other sites and `HttpOnly` ones included.
+    ///
+    /// # Errors
+    ///
+    /// When the browser does not answer.
+    pub async fn all_cookies(&self) -> Result<Vec<Value>> {
+        let answer = bounded("read the cookies", self.client.issue_cmd(Cdp("Network.getAllCookies", json!({})))).await?;
+        answer["cookies"].as_array().cloned().context("read the list of cookies")
+    }
+
+    /// Takes a picture of the page as PNG.
+    ///
+    /// # Errors
+    ///
+    /// When the browser does not answer.
+    pub async fn screenshot(&self) -> Result<Vec<u8>> {
+        bounded("take a picture", self.client.screenshot()).await
+    }
+
+    /// Closes the browser; one that no longer answers is left to its driver's end.
+    pub async fn close(self) {
+        let _ = tokio::time::timeout(PATIENCE, self.client.close()).await;
+    }
+}
+
+async fn bounded<T>(what: &str, answer: impl Future<Output = Result<T, fantoccini::error::CmdError>>) -> Result<T> {
+    let answer = tokio::time::timeout(PATIENCE, answer).await;
+    answer.with_context(|| format!("{what}: the browser did not answer in time"))?.with_context(|| what.to_owned())
+}
+
+fn hyper_connector() -> hyper_util::client::legacy::connect::HttpConnector {
+    hyper_util::client::legacy::connect::HttpConnector::new()
+}
+
+fn capabilities(driver: &Driver, testbed: &Testbed) -> Result<Capabilities> {
+    let mut rules: Vec<String> = testbed
+        .names
+        .all()
+        .into_iter()
+        .filter(|(_, address)| *address == testbed.address())
+        .map(|(host, address)| format!("MAP {host}:443 {address}"))
+        .collect();
+    rules.extend(["MAP * ~NOTFOUND".to_owned(), "EXCLUDE 127.0.0.1".to_owned()]);
+    let mut args = vec![
+        "--headless".to_owned(),
+        "--no-sandbox".to_owned(),
+        "--disable-gpu".to_owned(),
+        "--disable-quic".to_owned(),
+        "--no-first-run".to_owned(),
+        "--disable-background-networking".to_owned(),
+        "--disable-component-update".to_owned(),
+        "--disable-sync".to_owned(),
+        "--disable-dev-shm-usage".to_owned(),
+        format!("--host-resolver-rules={}", rules.join(", ")),
+        format!("--crash-dumps-dir={}", driver.inner.home.path().display()),
+    ];
+    if let Some(authority) = &testbed.authority {
+        args.push(format!("--ignore-certificate-errors-spki-list={}", authority.public_key_sha256()));
+    }
+    let options = json!({
+        "browserName": "chrome",
+        "goog:chromeOptions": { "binary": driver.inner.browser, "args": args },
+    });
+    options.as_object().cloned().context("capabilities are an object")
+}

@@ -1,0 +1,191 @@
+//! The user clicks sign-out once; what is still alive afterwards?
+//!
+//! A sign-out has four things to end: the application's session, the access token, the refresh token, and the session at
+//! the identity provider. The harness knows every credential of the play, so it can ask for each, whoever held it.
+
+use anyhow::{Context as _, Result, ensure};
+use hosting::{Kind, Secret};
+use http::{Method, StatusCode};
+use url::Url;
+
+use crate::actors::user_agent::UserAgent;
+use crate::deployment::{Architecture, Deployment};
+use crate::scenario::Bound::Exactly;
+use crate::scenario::Expectation::{Holds, Violated};
+use crate::scenario::{Attacker, Control, Expectation, MeasureDef, Scenario, Source, Verdict};
+use crate::stage::Stage;
+
+pub(super) const SCENARIO: Scenario = Scenario {
+    id: "out-click",
+    title: "The user signs out",
+    property: "one click on sign-out ends the application's session, both tokens and the provider's session at once",
+    attacker: Attacker::Nobody,
+    steps: &[
+        "sign in",
+        "see that session, tokens and the provider's session are alive",
+        "sign out as the page does",
+        "ask for each of them again",
+    ],
+    sources: &[
+        Source::wstg("SESS-06"),
+        Source::asvs("7.4.1"),
+        Source::of("OpenID Connect RP-Initiated Logout 1.0", "2"),
+        Source::of("RFC 7009", "2.1"),
+    ],
+    measures: &[
+        MeasureDef::count(SESSION, "sessions"),
+        MeasureDef::count(ACCESS, "tokens"),
+        MeasureDef::count(REFRESH, "tokens"),
+        MeasureDef::count(PROVIDER, "sessions"),
+    ],
+    expect,
+    controls: &[
+        Control { changes: &[("bff.logout.revoke", "off"), ("idp.at_session", "off")] },
+        Control { changes: &[("spa.revoke", "off"), ("idp.at_session", "off")] },
+    ],
+    protocol: Some(|stage| Box::pin(attempt(stage))),
+    browser: None,
+};
+
+const SESSION: &str = "application sessions alive";
+const ACCESS: &str = "access tokens alive";
+const REFRESH: &str = "refresh tokens alive";
+const PROVIDER: &str = "provider sessions alive";
+
+fn expect(deployment: &Deployment) -> Expectation {
+    let settings = &deployment.settings;
+    let tied = settings.idp.at_session == mock_idp::Switch::On;
+    let on = |switch: bool| if switch { 1.0 } else { 0.0 };
+    let (session, revoked, ended) = match deployment.architecture {
+        Architecture::Bff => (
+            settings.bff.session.store == bff_app::SessionStore::SealedCookie,
+            settings.bff.logout.revoke == bff_app::Switch::On,
+            settings.bff.logout.end_session == bff_app::Switch::On,
+        ),
+        Architecture::Spa => (false, settings.spa.revoke == spa_app::Switch::On, true),
+    };
+    let tokens = !(revoked || tied && ended);
+    let cached = settings.api.introspection.cache_s > 0;
+    let bounds = vec![
+        (SESSION, Exactly(on(session))),
+        (ACCESS, Exactly(on(tokens || cached))),
+        (REFRESH, Exactly(on(tokens))),
+        (PROVIDER, Exactly(on(!ended))),
+    ];
+    if session || tokens || cached || !ended { Violated(bounds) } else { Holds(bounds) }
+}
+
+/// Which of the four things are alive.
+struct Alive {
+    session: bool,
+    access: bool,
+    refresh: bool,
+    provider: bool,
+}
+
+async fn attempt(stage: &mut Stage) -> Result<Verdict> {
+    let alive = match stage.deployment().architecture {
+        Architecture::Bff => bff(stage).await?,
+        Architecture::Spa => spa(stage).await?,
+    };
+    let holds = !(alive.session || alive.access || alive.refresh || alive.provider);
+    Ok(Verdict::holds_if(holds)
+        .counting(SESSION, usize::from(alive.session))
+        .counting(ACCESS, usize::from(alive.access))
+        .counting(REFRESH, usize::from(alive.refresh))
+        .counting(PROVIDER, usize::from(alive.provider)))
+}
+
+async fn bff(stage: &Stage) -> Result<Alive> {
+    let mut user = stage.bff_user();
+    user.sign_in("alice").await?;
+    let mut copy = user.clone();
+    let (access, refresh) = (minted(stage, Kind::AccessToken)?, minted(stage, Kind::RefreshToken)?);
+    let secret = client_secret(stage)?;
+    let downstream = Url::parse(stage.testbed.origins.downstream.as_str())?.join("/accounts")?;
+    let mut auditor = stage.user_agent();
+    ensure!(accepted(&mut auditor, &downstream, &access).await?, "the access token must work before the sign-out");
+    ensure!(silent(stage, &mut copy.agent, "bff", "/bff/callback").await?, "the provider's session must live before the sign-out");
+    user.sign_out().await?;
+    Ok(Alive {
+        session: copy.call(Method::GET, "/api/accounts", None).await?.status == StatusCode::OK,
+        access: accepted(&mut auditor, &downstream, &access).await?,
+        refresh: refreshed(stage, &mut auditor, &refresh, Some(&secret)).await?,
+        provider: silent(stage, &mut copy.agent, "bff", "/bff/callback").await?,
+    })
+}
+
+async fn spa(stage: &Stage) -> Result<Alive> {
+    let mut user = stage.spa_user();
+    let tokens = user.sign_in("alice").await?;
+    let mut copy = user.clone();
+    let api = Url::parse(stage.testbed.origins.api.as_str())?.join("/accounts")?;
+    let mut auditor = stage.user_agent();
+    let (access, refresh) = (Secret::new(tokens.access_token), Secret::new(tokens.refresh_token));
+    ensure!(accepted(&mut auditor, &api, &access).await?, "the access token must work before the sign-out");
+    ensure!(silent(stage, &mut copy.agent, "spa", "/callback").await?, "the provider's session must live before the sign-out");
+    user.sign_out().await?;
+    Ok(Alive {
+        session: false,
+        access: accepted(&mut auditor, &api, &access).await?,
+        refresh: refreshed(stage, &mut auditor, &refresh, None).await?,
+        provider: silent(stage, &mut copy.agent, "spa", "/callback").await?,
+    })
+}
+
+fn minted(stage: &Stage, kind: Kind) -> Result<Secret> {
+    let all = stage.testbed.credentials.all();
+    let found = all.into_iter().find(|(known, _, _)| *known == kind).map(|(_, _, value)| value);
+    found.with_context(|| format!("find the {} that was minted", kind.short()))
+}
+
+/// The BFF's own secret: the refresh token must be dead even for its rightful client.
+fn client_secret(stage: &Stage) -> Result<Secret> {
+    minted(stage, Kind::ClientSecret)
+}
+
+async fn accepted(auditor: &mut UserAgent, api: &Url, token: &Secret) -> Result<bool> {
+    let header = format!("Bearer {}", token.expose());
+    let answer = auditor.send(Method::GET, api.clone(), &[("authorization", &header)], None).await?;
+    Ok(answer.status == StatusCode::OK)
+}
+
+async fn refreshed(stage: &Stage, auditor: &mut UserAgent, token: &Secret, secret: Option<&Secret>) -> Result<bool> {
+    let mut form = url::form_urlencoded::Serializer::new(String::new());
+    form.append_pair("grant_type", "refresh_token").append_pair("refresh_token", token.expose());
+    match secret {
+        Some(secret) => form.append_pair("client_id", "bff").append_pair("client_secret", secret.expose()),
+        None => form.append_pair("client_id", "spa"),
+    };
+    let url = Url::parse(stage.testbed.origins.idp.as_str())?.join("/token")?;
+    let headers = [("content-type", "application/x-www-form-urlencoded")];
+    let answer = auditor.send(Method::POST, url, &headers, Some(form.finish())).await?;
+    ensure!(
+        answer.status == StatusCode::OK || answer.body.contains("invalid_grant"),
+        "the refresh must be granted or refused for the token's sake, but got {} {}",
+        answer.status,
+        answer.body
+    );
+    Ok(answer.status == StatusCode::OK)
+}
+
+/// Asks the provider for a silent sign-in with the user's own cookies: it works while the provider's session lives.
+async fn silent(stage: &Stage, agent: &mut UserAgent, client: &str, callback: &str) -> Result<bool> {
+    let mut url = Url::parse(stage.testbed.origins.idp.as_str())?.join("/authorize")?;
+    url.query_pairs_mut().extend_pairs([
+        ("response_type", "code"),
+        ("client_id", client),
+        ("redirect_uri", &format!("{}{callback}", stage.testbed.origins.app)),
+        ("scope", "openid"),
+        ("prompt", "none"),
+        ("state", "an-auditor-asks"),
+        ("nonce", "an-auditor-asks"),
+        ("code_challenge", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"),
+        ("code_challenge_method", "S256"),
+    ]);
+    let answer = agent.send(Method::GET, url, &[("accept", "text/html")], None).await?;
+    let location = answer.location().with_context(|| format!("prompt=none must redirect, but got {}", answer.status))?;
+    let has = |name: &str| location.query_pairs().any(|(known, _)| known == name);
+    ensure!(has("code") || has("error"), "prompt=none must answer a code or an error");
+    Ok(has("code"))
+}

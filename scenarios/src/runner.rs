@@ -1,0 +1,280 @@
+//! Plays every selected cell, proves what held, and keeps a panic or a hang inside its own play.
+
+use std::sync::PoisonError;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, anyhow};
+use hosting::Exchange;
+use tokio::sync::Mutex;
+
+use crate::actors::browser::{Driver, Installation};
+use crate::deployment::{self, Deployment};
+use crate::scenario::{Attempt, Expectation, Scenario, Verdict};
+use crate::stage::{Stage, Theatre};
+
+/// How a scenario is played.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Layer {
+    /// Over plain HTTP.
+    Protocol,
+    /// In a real browser.
+    Browser,
+}
+
+impl Layer {
+    /// Returns the name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Protocol => "protocol",
+            Self::Browser => "browser",
+        }
+    }
+
+    /// Returns the scenario's attempt on this layer.
+    pub fn attempt(self, scenario: &Scenario) -> Option<Attempt> {
+        match self {
+            Self::Protocol => scenario.protocol,
+            Self::Browser => scenario.browser,
+        }
+    }
+}
+
+/// One cell to play.
+#[derive(Clone)]
+pub struct Cell {
+    /// What is attempted.
+    pub scenario: &'static Scenario,
+    /// Against what.
+    pub deployment: Deployment,
+    /// How.
+    pub layer: Layer,
+}
+
+impl Cell {
+    /// Returns the cell's name, as in `out-click@bff (browser)`.
+    pub fn name(&self) -> String {
+        format!("{}@{} ({})", self.scenario.id, self.deployment.id, self.layer.name())
+    }
+}
+
+/// How a cell ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// As the author said, and proven where it held.
+    AsPredicted,
+    /// Another verdict, or a measure out of bounds.
+    Surprise,
+    /// It held, but no control was seen to flip it.
+    Unproven,
+    /// The harness broke; nothing was learnt.
+    Inconclusive,
+    /// There is nothing to attack here.
+    NotApplicable,
+}
+
+/// A control that was played.
+#[derive(Clone, Debug)]
+pub struct Proof {
+    /// What was changed.
+    pub changes: Vec<(String, String)>,
+    /// What the weakened deployment showed, or why nothing was learnt.
+    pub verdict: Result<Verdict, String>,
+    /// Whether it flipped the verdict as predicted, measures inside their bounds.
+    pub flipped: bool,
+}
+
+/// What is known of one cell.
+pub struct Finding {
+    /// The cell.
+    pub cell: Cell,
+    /// The prediction.
+    pub expectation: Expectation,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// What was seen.
+    pub verdict: Option<Verdict>,
+    /// Why it ended so, where that is not obvious.
+    pub reasons: Vec<String>,
+    /// The controls that were played.
+    pub proofs: Vec<Proof>,
+    /// The traffic of the play.
+    pub exchanges: Vec<Exchange>,
+    /// How long it took, controls included.
+    pub took: Duration,
+}
+
+/// What plays are run with.
+pub struct Runner {
+    /// What all plays share.
+    pub theatre: Theatre,
+    /// Where the browser is.
+    pub installation: Installation,
+    /// How long one play may take.
+    pub limit: Duration,
+    driver: Mutex<Option<Driver>>,
+}
+
+struct Played {
+    verdict: Result<Verdict>,
+    exchanges: Vec<Exchange>,
+}
+
+impl Runner {
+    /// Makes a runner.
+    pub fn new(theatre: Theatre, installation: Installation, limit: Duration) -> Self {
+        Self { theatre, installation, limit, driver: Mutex::new(None) }
+    }
+
+    /// Plays a cell and its controls.
+    pub async fn find(&self, cell: Cell) -> Finding {
+        #[expect(clippy::disallowed_methods, reason = "how long a play took is reported, never judged")]
+        let started = Instant::now();
+        let expectation = (cell.scenario.expect)(&cell.deployment);
+        let mut finding = Finding {
+            expectation: expectation.clone(),
+            outcome: Outcome::NotApplicable,
+            verdict: None,
+            reasons: Vec::new(),
+            proofs: Vec::new(),
+            exchanges: Vec::new(),
+            took: Duration::ZERO,
+            cell,
+        };
+        if let Expectation::NotApplicable(reason) = expectation {
+            finding.reasons.push(reason.to_owned());
+            return finding;
+        }
+        let played = self.play(&finding.cell, &finding.cell.deployment).await;
+        finding.exchanges = played.exchanges;
+        match played.verdict {
+            Err(error) => {
+                finding.outcome = Outcome::Inconclusive;
+                finding.reasons.push(format!("{error:#}"));
+            }
+            Ok(verdict) => {
+                finding.reasons = misses(&verdict, &expectation);
+                finding.outcome = if finding.reasons.is_empty() { Outcome::AsPredicted } else { Outcome::Surprise };
+                let held = verdict.holds && finding.outcome == Outcome::AsPredicted;
+                finding.verdict = Some(verdict);
+                if held {
+                    self.prove(&mut finding).await;
+                }
+            }
+        }
+        finding.took = started.elapsed();
+        finding
+    }
+
+    /// Takes the protection away, control by control, and looks whether the same attack then works.
+    async fn prove(&self, finding: &mut Finding) {
+        let base = reference_of(&finding.cell.deployment);
+        for control in finding.cell.scenario.controls {
+            let Ok(weak) = base.with(control.changes.iter().copied()) else { continue };
+            let expectation = (finding.cell.scenario.expect)(&weak);
+            if !matches!(expectation, Expectation::Violated(_)) {
+                continue;
+            }
+            let played = self.play(&finding.cell, &weak).await;
+            let verdict = played.verdict.map_err(|error| format!("{error:#}"));
+            let flipped = verdict.as_ref().is_ok_and(|verdict| misses(verdict, &expectation).is_empty());
+            if !flipped {
+                let why = match &verdict {
+                    Ok(verdict) => misses(verdict, &expectation).join("; "),
+                    Err(error) => error.clone(),
+                };
+                finding.reasons.push(format!("control {} did not flip it: {why}", weak.described()));
+            }
+            finding.proofs.push(Proof { changes: weak.changes[base.changes.len()..].to_vec(), verdict, flipped });
+        }
+        let flipped = finding.proofs.iter().filter(|proof| proof.flipped).count();
+        if flipped == 0 {
+            finding.outcome = Outcome::Unproven;
+            if finding.proofs.is_empty() {
+                finding.reasons.push("no control of this scenario belongs to this deployment".to_owned());
+            }
+        } else if flipped < finding.proofs.len() {
+            let learnt = finding.proofs.iter().all(|proof| proof.flipped || proof.verdict.is_ok());
+            finding.outcome = if learnt { Outcome::Surprise } else { Outcome::Inconclusive };
+        }
+    }
+
+    async fn play(&self, cell: &Cell, deployment: &Deployment) -> Played {
+        let none = |error: anyhow::Error| Played { verdict: Err(error), exchanges: Vec::new() };
+        let Some(attempt) = cell.layer.attempt(cell.scenario) else {
+            return none(anyhow!("{} has no attempt on the {} layer", cell.scenario.id, cell.layer.name()));
+        };
+        let driver = match cell.layer {
+            Layer::Protocol => None,
+            Layer::Browser => match self.driver().await {
+                Ok(driver) => Some(driver),
+                Err(error) => return none(error),
+            },
+        };
+        let stage = match Stage::new(&self.theatre, deployment, driver) {
+            Ok(stage) => stage,
+            Err(error) => return none(error.context("boot the deployment")),
+        };
+        play_on(stage, attempt, self.limit).await
+    }
+
+    /// Returns the driver of this run, and starts another where it has died.
+    async fn driver(&self) -> Result<Driver> {
+        let mut slot = self.driver.lock().await;
+        if let Some(driver) = slot.as_ref().filter(|driver| driver.is_alive()) {
+            return Ok(driver.clone());
+        }
+        let driver = Driver::start(&self.installation).await?;
+        *slot = Some(driver.clone());
+        Ok(driver)
+    }
+}
+
+/// Plays on a stage; a panic or a hang ends this play only.
+async fn play_on(mut stage: Stage, attempt: Attempt, limit: Duration) -> Played {
+    let evidence = stage.evidence();
+    let task = tokio::spawn(async move {
+        let verdict = attempt(&mut stage).await;
+        stage.end().await;
+        verdict
+    });
+    let abort = task.abort_handle();
+    let verdict = match tokio::time::timeout(limit, task).await {
+        Ok(Ok(verdict)) => verdict,
+        Ok(Err(panic)) => Err(anyhow!("the play panicked: {panic}")),
+        Err(_) => {
+            abort.abort();
+            Err(anyhow!("the play did not end within {} s", limit.as_secs()))
+        }
+    };
+    let evidence = evidence.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let verdict = verdict.map_err(|error| anyhow!("{}", evidence.credentials.redact(&format!("{error:#}"))));
+    Played { verdict, exchanges: evidence.journal.exchanges() }
+}
+
+fn reference_of(deployment: &Deployment) -> Deployment {
+    deployment::ALL
+        .iter()
+        .find(|named| named.id == deployment.id)
+        .and_then(|named| named.deployment().ok())
+        .unwrap_or_else(|| deployment.clone())
+}
+
+/// Says in words how a verdict differs from its prediction.
+pub fn misses(verdict: &Verdict, expectation: &Expectation) -> Vec<String> {
+    let predicted_holds = matches!(expectation, Expectation::Holds(_));
+    let mut misses = Vec::new();
+    if verdict.holds != predicted_holds {
+        let word = |holds| if holds { "holds" } else { "violated" };
+        misses.push(format!("predicted {}, found {}", word(predicted_holds), word(verdict.holds)));
+    }
+    for (name, bound) in expectation.bounds() {
+        match verdict.measures.iter().find(|measure| measure.name == *name) {
+            None => misses.push(format!("{name} was not measured")),
+            Some(measure) if !bound.admits(measure.value) => {
+                misses.push(format!("{name} is {}, predicted {bound}", measure.value));
+            }
+            Some(_) => {}
+        }
+    }
+    misses
+}
