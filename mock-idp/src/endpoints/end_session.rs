@@ -1,0 +1,108 @@
+//! Sign-out at an application's wish (OpenID Connect RP-Initiated Logout 1.0).
+
+use axum::Router;
+use axum::extract::{RawQuery, State};
+use axum::response::Response;
+use axum::routing::get;
+use hosting::Kind;
+use http::{HeaderMap, header};
+use serde_json::Value;
+use url::Url;
+
+use crate::authorization_response::see_other;
+use crate::issuer::{Issuer, Shared};
+use crate::key::Typ;
+use crate::logout::{self, Confirmation};
+use crate::pages;
+use crate::parameters::Parameters;
+use crate::sessions::{Session, forget_cookie};
+
+/// How long the question can be answered, in seconds.
+const QUESTION_LIFE_S: u64 = 600;
+
+pub(super) fn routes() -> Router<Shared> {
+    // RP-Initiated Logout 1.0 §2 asks for both methods.
+    Router::new().route("/end_session", get(from_query).post(from_form))
+}
+
+async fn from_query(State(issuer): State<Shared>, headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
+    end_session(&issuer, &headers, &Parameters::read(&query.unwrap_or_default())).await
+}
+
+async fn from_form(State(issuer): State<Shared>, headers: HeaderMap, form: String) -> Response {
+    end_session(&issuer, &headers, &Parameters::read(&form)).await
+}
+
+async fn end_session(issuer: &Shared, headers: &HeaderMap, parameters: &Parameters) -> Response {
+    let hint = parameters.get("id_token_hint").and_then(|hint| issuer.key.open(Typ::Id, hint));
+    let return_to = match return_to(issuer, parameters, hint.as_ref()) {
+        Ok(return_to) => return_to,
+        Err(text) => return pages::refused(&text),
+    };
+    match decide(issuer, issuer.session_of(headers), hint.as_ref()) {
+        Decision::End(sid) => {
+            logout::end_session(issuer, &sid).await;
+            signed_out(return_to.as_deref())
+        }
+        Decision::Nothing => signed_out(return_to.as_deref()),
+        Decision::Ask(session) => {
+            let ticket = issuer.mint(Kind::OneTime);
+            let confirmation = Confirmation { sid: session.sid, return_to };
+            issuer.confirmations.insert(&ticket, issuer.now_s() + QUESTION_LIFE_S, confirmation);
+            pages::confirm(&session.username, &ticket)
+        }
+    }
+}
+
+/// What a sign-out does.
+enum Decision {
+    End(String),
+    Ask(Session),
+    /// Nobody is signed in.
+    Nothing,
+}
+
+/// A hint vouches for the wish only where it names the very session of this browser; a link on another site cannot have it.
+///
+/// Source: RP-Initiated Logout 1.0 §2 and §6. An expired hint is taken (§2); a browser that posts from another site
+/// brings no cookie, and the hint's `sid` then names the session.
+fn decide(issuer: &Issuer, session: Option<Session>, hint: Option<&Value>) -> Decision {
+    let hinted_sid = hint.and_then(|claims| claims["sid"].as_str());
+    match (session, hinted_sid) {
+        (Some(session), Some(sid)) if session.sid == sid => Decision::End(session.sid),
+        (Some(session), _) if issuer.settings.confirm.is_on() => Decision::Ask(session),
+        (Some(session), _) => Decision::End(session.sid),
+        (None, Some(sid)) => Decision::End(sid.to_owned()),
+        (None, None) => Decision::Nothing,
+    }
+}
+
+/// Returns where the browser goes afterwards, which must be an address that the client has registered.
+///
+/// Source: RP-Initiated Logout 1.0 §2 and §3.
+fn return_to(issuer: &Issuer, parameters: &Parameters, hint: Option<&Value>) -> Result<Option<String>, String> {
+    parameters.refuse_duplicates().map_err(|error| error.description)?;
+    let hinted = hint.and_then(|claims| claims["aud"].as_str());
+    let named = parameters.get("client_id");
+    if let (Some(hinted), Some(named)) = (hinted, named)
+        && hinted != named
+    {
+        return Err(format!("The id_token_hint was not issued to the client “{named}”."));
+    }
+    let Some(uri) = parameters.get("post_logout_redirect_uri") else { return Ok(None) };
+    let client = named.or(hinted).and_then(|id| issuer.config.client(id));
+    let registered = client.is_some_and(|client| client.post_logout_redirect_uris.iter().any(|known| known == uri));
+    let url = Url::parse(uri).ok().filter(|_| registered);
+    let mut url = url.ok_or_else(|| format!("“{uri}” is not an address of the client."))?;
+    if let Some(state) = parameters.get("state") {
+        url.query_pairs_mut().append_pair("state", state);
+    }
+    Ok(Some(url.into()))
+}
+
+/// Sends the browser on, or says that the session is over, and takes the cookie away.
+pub(super) fn signed_out(return_to: Option<&str>) -> Response {
+    let mut response = return_to.map_or_else(pages::signed_out, see_other);
+    response.headers_mut().insert(header::SET_COOKIE, forget_cookie());
+    response
+}
