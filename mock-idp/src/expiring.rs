@@ -89,7 +89,7 @@ mod tests {
         let store = Expiring::new(&clock);
         store.insert("a", clock.now_s() + 60, 1);
         assert_eq!(store.get("a"), Some(1));
-        clock.advance(Duration::from_secs(60));
+        clock.advance(Duration::from_mins(1));
         assert_eq!(store.get("a"), None);
         assert_eq!(store.remove("a"), None);
         assert_eq!(store.len(), 0);

@@ -35,24 +35,38 @@ impl Issuer {
     ///
     /// The cookie's value is new in either case, so that a planted or copied one is worth nothing after sign-in.
     pub(crate) fn begin_session(&self, user: &User, headers: &HeaderMap) -> (Session, HeaderValue) {
-        let now_s = self.now_s();
-        let expires_s = now_s.saturating_add(self.settings.session_life_s);
+        let life_s = self.settings.session_life_s;
+        let expires_s = self.now_s().saturating_add(life_s);
         let before = self.session_of(headers).filter(|session| session.sub == user.sub);
-        let session = Session {
-            sid: before.as_ref().map_or_else(hosting::random_token, |session| session.sid.clone()),
-            sub: user.sub.clone(),
-            username: user.username.clone(),
-            auth_time_s: now_s,
-            clients: before.map(|session| session.clients).unwrap_or_default(),
-        };
+        let renewed = before.and_then(|session| self.renew(&session.sid, expires_s));
+        let session = renewed.unwrap_or_else(|| self.new_session(user, expires_s));
         if let Some(old) = cookie(headers) {
             self.cookies.remove(old);
         }
         let value = self.mint(Kind::ProviderSession);
-        self.sessions.insert(&session.sid, expires_s, session.clone());
         self.cookies.insert(&value, expires_s, session.sid.clone());
-        let life_s = self.settings.session_life_s;
         (session, set_cookie(&format!("{COOKIE}={value}; Path=/; Max-Age={life_s}; Secure; HttpOnly; SameSite=Lax")))
+    }
+
+    fn renew(&self, sid: &str, until_s: u64) -> Option<Session> {
+        let now_s = self.now_s();
+        self.sessions.change(sid, |expires_s, session| {
+            *expires_s = until_s;
+            session.auth_time_s = now_s;
+            session.clone()
+        })
+    }
+
+    fn new_session(&self, user: &User, expires_s: u64) -> Session {
+        let session = Session {
+            sid: hosting::random_token(),
+            sub: user.sub.clone(),
+            username: user.username.clone(),
+            auth_time_s: self.now_s(),
+            clients: BTreeSet::new(),
+        };
+        self.sessions.insert(&session.sid, expires_s, session.clone());
+        session
     }
 
     /// Returns the second at which tokens of this session end, or nothing when they have ended.
