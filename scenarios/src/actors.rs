@@ -5,3 +5,4 @@ pub mod browser;
 pub mod form;
 pub mod spa_user;
 pub mod user_agent;
+pub mod window;

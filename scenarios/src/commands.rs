@@ -7,6 +7,9 @@ mod run;
 mod select;
 mod serve;
 
+pub(crate) use explain::prediction;
+pub use run::exit_of;
+
 use crate::cli::{Cli, Command};
 use crate::config::Config;
 use crate::progress::say;

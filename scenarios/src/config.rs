@@ -14,7 +14,7 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads `VERSUS_BROWSER`, `VERSUS_CHROMEDRIVER` and `CI`.
+    /// Reads `VERSUS_BROWSER`, `VERSUS_CHROMEDRIVER`, `VERSUS_CHROMIUM` and `CI`.
     pub fn from_environment() -> Self {
         #[expect(clippy::disallowed_methods, reason = "this is the one reader of the environment")]
         let read = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
@@ -24,6 +24,7 @@ impl Config {
             installation: Installation {
                 browser: path("VERSUS_BROWSER", "/usr/lib/chromium/chromium-headless-shell"),
                 driver: path("VERSUS_CHROMEDRIVER", "/usr/bin/chromedriver"),
+                window: path("VERSUS_CHROMIUM", "/usr/lib/chromium/chromium"),
             },
             terminal: terminal && read("CI").is_none(),
         }

@@ -39,7 +39,8 @@ impl Pages {
 fn page(sign_in: &str) -> Result<Page> {
     let file = |name: &str| {
         let path = format!("{sign_in}/{name}");
-        let file = Built::get(&path).with_context(|| format!("{path} is not in this binary: run `make ui` and build again"))?;
+        let file = Built::get(&path)
+            .with_context(|| format!("{path} is not in this binary: run `make ui` and build again"))?;
         String::from_utf8(file.data.into_owned()).with_context(|| format!("read {path}"))
     };
     Ok(Page { script: file("app.js")?, style: file("app.css")? })

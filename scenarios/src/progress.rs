@@ -28,7 +28,8 @@ impl Progress {
     /// Begins to count.
     pub fn new(total: usize, terminal: bool) -> Self {
         let bar = terminal.then(|| {
-            let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {wide_msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
+            let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {wide_msg}")
+                .unwrap_or_else(|_| ProgressStyle::default_bar());
             ProgressBar::new(u64::try_from(total).unwrap_or(u64::MAX)).with_style(style)
         });
         Self { bar, total, done: AtomicUsize::new(0) }
@@ -68,7 +69,11 @@ fn describe(finding: &Finding) -> String {
         (_, Outcome::NotApplicable) => "not applicable".to_owned(),
         (Some(verdict), outcome) => {
             let word = if verdict.holds { "holds" } else { "violated" };
-            let proof = if verdict.holds { format!(", {flipped} of {} controls flipped it", finding.proofs.len()) } else { String::new() };
+            let proof = if verdict.holds {
+                format!(", {flipped} of {} controls flipped it", finding.proofs.len())
+            } else {
+                String::new()
+            };
             format!("{word}, {}{proof}", outcome_word(outcome))
         }
         (None, outcome) => outcome_word(outcome).to_owned(),

@@ -217,6 +217,19 @@ impl Runner {
         play_on(stage, attempt, self.limit).await
     }
 
+    /// Returns the version of the browser, where one was driven.
+    pub async fn browser_version(&self) -> Option<String> {
+        let driven = self.driver.lock().await.is_some();
+        if !driven {
+            return None;
+        }
+        let asked = tokio::process::Command::new(&self.installation.driver).arg("--version").output();
+        let said = tokio::time::timeout(Duration::from_secs(5), asked).await.ok()?.ok()?;
+        let text = String::from_utf8_lossy(&said.stdout);
+        let version = text.split_whitespace().nth(1)?;
+        Some(format!("Chromium headless shell, driven by ChromeDriver {version}"))
+    }
+
     /// Returns the driver of this run, and starts another where it has died.
     async fn driver(&self) -> Result<Driver> {
         let mut slot = self.driver.lock().await;

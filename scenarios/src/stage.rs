@@ -2,8 +2,8 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
@@ -140,6 +140,11 @@ impl Stage {
         *self.evidence.lock().unwrap_or_else(PoisonError::into_inner) = Evidence::of(&testbed);
         std::mem::replace(&mut self.testbed, testbed).stop().await;
         Ok(())
+    }
+
+    /// Returns the process id of this play's driver.
+    pub fn driver_process_id(&self) -> Option<u32> {
+        self.driver.as_ref()?.process_id()
     }
 
     /// Moves the time of every server of this play.

@@ -6,7 +6,10 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use anyhow::{Context as _, Result};
 use axum::Router;
-use hosting::{Authority, Clock, Credentials, Handed, Journal, Kind, Listener, Names, Origin, Outbound, Running, Secret, Timeouts, Wire};
+use hosting::{
+    Authority, Clock, Credentials, Handed, Journal, Kind, Listener, Names, Origin, Outbound, Running, Secret, Timeouts,
+    Wire,
+};
 
 use crate::deployment::{Architecture, Deployment};
 use crate::page::Pages;
@@ -40,7 +43,13 @@ pub struct Origins {
 }
 
 impl Origins {
-    fn new(n: usize, scheme: &Scheme, architecture: Architecture, public: SocketAddr, private: SocketAddr) -> Result<Self> {
+    fn new(
+        n: usize,
+        scheme: &Scheme,
+        architecture: Architecture,
+        public: SocketAddr,
+        private: SocketAddr,
+    ) -> Result<Self> {
         let origin = |host: String, address: SocketAddr| {
             let text = match scheme {
                 Scheme::Tls(_) => format!("https://{host}.test"),
@@ -118,7 +127,8 @@ impl Testbed {
         let handed = Handed { clock: clock.clone(), credentials: credentials.clone(), outbound: outbound.clone() };
 
         let secrets = Secrets::fresh(&credentials);
-        let provider = mock_idp::app(identity_provider(&origins, &secrets), deployment.settings.idp.clone(), handed.clone());
+        let provider =
+            mock_idp::app(identity_provider(&origins, &secrets), deployment.settings.idp.clone(), handed.clone());
         let attacker = Attacker::new();
         let mut wires = vec![
             wire(&origins.idp, "idp", provider.router),
@@ -250,7 +260,13 @@ fn identity_provider(origins: &Origins, secrets: &Secrets) -> mock_idp::Config {
 /// The audience of the business API's access tokens.
 const AUDIENCE: &str = "accounts-api";
 
-fn api(origin: &Origin, origins: &Origins, secrets: &Secrets, deployment: &Deployment, handed: Handed) -> public_api::Api {
+fn api(
+    origin: &Origin,
+    origins: &Origins,
+    secrets: &Secrets,
+    deployment: &Deployment,
+    handed: Handed,
+) -> public_api::Api {
     let config = public_api::Config {
         origin: origin.clone(),
         issuer: origins.idp.clone(),

@@ -24,6 +24,8 @@ pub struct Installation {
     pub browser: PathBuf,
     /// ChromeDriver.
     pub driver: PathBuf,
+    /// Chromium with windows, for `serve --chromium`.
+    pub window: PathBuf,
 }
 
 /// A running ChromeDriver; clones share it, and it ends with the last.
@@ -37,6 +39,18 @@ struct Process {
     url: String,
     browser: PathBuf,
     home: tempfile::TempDir,
+    group: Option<u32>,
+}
+
+impl Drop for Process {
+    /// Ends the driver's whole group: a driver that was killed leaves its browsers behind.
+    fn drop(&mut self) {
+        let id = self.child.lock().ok().and_then(|child| child.id()).or(self.group);
+        if let Some(id) = id {
+            let _ =
+                std::process::Command::new("kill").args(["-9", "--", &format!("-{id}")]).stderr(Stdio::null()).status();
+        }
+    }
 }
 
 impl Driver {
@@ -58,12 +72,13 @@ impl Driver {
             .kill_on_drop(true)
             .spawn()
             .with_context(|| format!("start {}", installation.driver.display()))?;
+        let group = child.id();
         let stdout = child.stdout.take().context("read what the driver says")?;
         let port = tokio::time::timeout(PATIENCE, port_said(BufReader::new(stdout))).await;
         let port = port.context("the driver did not say its port in time")??;
         let url = format!("http://127.0.0.1:{port}");
         let browser = installation.browser.clone();
-        Ok(Self { inner: Arc::new(Process { child: std::sync::Mutex::new(child), url, browser, home }) })
+        Ok(Self { inner: Arc::new(Process { child: std::sync::Mutex::new(child), url, browser, home, group }) })
     }
 
     /// Returns the driver's process id, while it lives.
@@ -121,9 +136,18 @@ impl Browser {
     /// When the driver or the browser does not start.
     pub async fn open(driver: &Driver, testbed: &Testbed) -> Result<Self> {
         let capabilities = capabilities(driver, testbed)?;
-        let connect = ClientBuilder::new(hyper_connector()).capabilities(capabilities).connect(&driver.inner.url);
-        let client = tokio::time::timeout(PATIENCE * 2, connect).await.context("no browser opened in time")?.context("open a browser")?;
+        let mut builder = ClientBuilder::new(hyper_connector());
+        let connect = builder.capabilities(capabilities).connect(&driver.inner.url);
+        let client = tokio::time::timeout(PATIENCE * 2, connect)
+            .await
+            .context("no browser opened in time")?
+            .context("open a browser")?;
         Ok(Self { client, app: testbed.origins.app.to_string(), idp: testbed.origins.idp.to_string() })
+    }
+
+    /// Returns the browser's process id, as the driver tells it.
+    pub fn process_id(&self) -> Option<u64> {
+        self.client.capabilities()?.get("goog:processID")?.as_u64()
     }
 
     /// Goes to an address as if it was typed; attacks never start so.
@@ -231,7 +255,11 @@ impl Browser {
         match tokio::time::timeout(PATIENCE, search).await {
             Ok(found) => found,
             Err(_) => {
-                let at = self.client.current_url().await.map_or_else(|_| "nowhere".to_owned(), |url| url[..url::Position::AfterPath].to_owned());
+                let at = self
+                    .client
+                    .current_url()
+                    .await
+                    .map_or_else(|_| "nowhere".to_owned(), |url| url[..url::Position::AfterPath].to_owned());
                 bail!("waited {} s in vain for {what}; the browser is at {at}", PATIENCE.as_secs())
             }
         }
@@ -272,7 +300,8 @@ impl Browser {
     ///
     /// When the browser does not answer.
     pub async fn all_cookies(&self) -> Result<Vec<Value>> {
-        let answer = bounded("read the cookies", self.client.issue_cmd(Cdp("Network.getAllCookies", json!({})))).await?;
+        let answer =
+            bounded("read the cookies", self.client.issue_cmd(Cdp("Network.getAllCookies", json!({})))).await?;
         answer["cookies"].as_array().cloned().context("read the list of cookies")
     }
 
@@ -301,6 +330,18 @@ fn hyper_connector() -> hyper_util::client::legacy::connect::HttpConnector {
 }
 
 fn capabilities(driver: &Driver, testbed: &Testbed) -> Result<Capabilities> {
+    let mut args = world(testbed);
+    args.extend(["--headless", "--disable-gpu", "--disable-dev-shm-usage"].map(str::to_owned));
+    args.push(format!("--crash-dumps-dir={}", driver.inner.home.path().display()));
+    let options = json!({
+        "browserName": "chrome",
+        "goog:chromeOptions": { "binary": driver.inner.browser, "args": args },
+    });
+    options.as_object().cloned().context("capabilities are an object")
+}
+
+/// The arguments that make a Chromium see this play and nothing else of the world.
+pub(crate) fn world(testbed: &Testbed) -> Vec<String> {
     let mut rules: Vec<String> = testbed
         .names
         .all()
@@ -309,25 +350,18 @@ fn capabilities(driver: &Driver, testbed: &Testbed) -> Result<Capabilities> {
         .map(|(host, address)| format!("MAP {host}:443 {address}"))
         .collect();
     rules.extend(["MAP * ~NOTFOUND".to_owned(), "EXCLUDE 127.0.0.1".to_owned()]);
-    let mut args = vec![
-        "--headless".to_owned(),
-        "--no-sandbox".to_owned(),
-        "--disable-gpu".to_owned(),
-        "--disable-quic".to_owned(),
-        "--no-first-run".to_owned(),
-        "--disable-background-networking".to_owned(),
-        "--disable-component-update".to_owned(),
-        "--disable-sync".to_owned(),
-        "--disable-dev-shm-usage".to_owned(),
-        format!("--host-resolver-rules={}", rules.join(", ")),
-        format!("--crash-dumps-dir={}", driver.inner.home.path().display()),
+    let quiet = [
+        "--no-sandbox",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
     ];
+    let mut args: Vec<String> = quiet.map(str::to_owned).to_vec();
+    args.push(format!("--host-resolver-rules={}", rules.join(", ")));
     if let Some(authority) = &testbed.authority {
         args.push(format!("--ignore-certificate-errors-spki-list={}", authority.public_key_sha256()));
     }
-    let options = json!({
-        "browserName": "chrome",
-        "goog:chromeOptions": { "binary": driver.inner.browser, "args": args },
-    });
-    options.as_object().cloned().context("capabilities are an object")
+    args
 }

@@ -56,16 +56,32 @@ impl SpaUser {
         ]);
         let page = self.agent.navigate(authorize).await?;
         let landed = self.agent.submit_login(&page, username, PASSWORD).await.context("sign in at the provider")?;
-        let parameter = |name: &str| landed.url.query_pairs().find(|(known, _)| known == name).map(|(_, value)| value.into_owned());
+        let parameter =
+            |name: &str| landed.url.query_pairs().find(|(known, _)| known == name).map(|(_, value)| value.into_owned());
         ensure!(parameter("state").as_deref() == Some(&state), "the provider did not return the state");
         let code = parameter("code").context("find the code in the provider's answer")?;
         let answer = self
-            .post_form("/token", &[("grant_type", "authorization_code"), ("client_id", "spa"), ("code", &code), ("redirect_uri", &callback), ("code_verifier", &verifier)])
+            .post_form(
+                "/token",
+                &[
+                    ("grant_type", "authorization_code"),
+                    ("client_id", "spa"),
+                    ("code", &code),
+                    ("redirect_uri", &callback),
+                    ("code_verifier", &verifier),
+                ],
+            )
             .await?;
         ensure!(answer.status == StatusCode::OK, "the token endpoint answers {}: {}", answer.status, answer.body);
         let json = answer.json()?;
-        let token = |name: &str| json[name].as_str().map(str::to_owned).with_context(|| format!("find {name} in the token response"));
-        let tokens = Tokens { access_token: token("access_token")?, refresh_token: token("refresh_token")?, id_token: token("id_token")? };
+        let token = |name: &str| {
+            json[name].as_str().map(str::to_owned).with_context(|| format!("find {name} in the token response"))
+        };
+        let tokens = Tokens {
+            access_token: token("access_token")?,
+            refresh_token: token("refresh_token")?,
+            id_token: token("id_token")?,
+        };
         self.tokens = Some(tokens.clone());
         Ok(tokens)
     }
@@ -79,13 +95,19 @@ impl SpaUser {
         let tokens = self.tokens.take().context("sign out a user who is signed in")?;
         if self.revokes {
             for (hint, token) in [("refresh_token", &tokens.refresh_token), ("access_token", &tokens.access_token)] {
-                let answer = self.post_form("/revoke", &[("client_id", "spa"), ("token", token), ("token_type_hint", hint)]).await?;
+                let answer = self
+                    .post_form("/revoke", &[("client_id", "spa"), ("token", token), ("token_type_hint", hint)])
+                    .await?;
                 ensure!(answer.status == StatusCode::OK, "revocation answers {}: {}", answer.status, answer.body);
             }
         }
         let mut end = self.idp("/end_session")?;
         let home = format!("{}/", self.origins.app);
-        end.query_pairs_mut().extend_pairs([("id_token_hint", tokens.id_token.as_str()), ("post_logout_redirect_uri", &home), ("client_id", "spa")]);
+        end.query_pairs_mut().extend_pairs([
+            ("id_token_hint", tokens.id_token.as_str()),
+            ("post_logout_redirect_uri", &home),
+            ("client_id", "spa"),
+        ]);
         self.agent.navigate(end).await?;
         Ok(())
     }
@@ -98,7 +120,9 @@ impl SpaUser {
     pub async fn call(&mut self, method: Method, path: &str, access_token: &str) -> Result<Answer> {
         let url = Url::parse(self.origins.api.as_str())?.join(path)?;
         let origin = self.origins.app.to_string();
-        self.agent.send(method, url, &[("authorization", &format!("Bearer {access_token}")), ("origin", &origin)], None).await
+        self.agent
+            .send(method, url, &[("authorization", &format!("Bearer {access_token}")), ("origin", &origin)], None)
+            .await
     }
 
     /// Asks the token endpoint for a new access token.
@@ -107,7 +131,11 @@ impl SpaUser {
     ///
     /// When there is no answer.
     pub async fn refresh(&mut self, refresh_token: &str) -> Result<Answer> {
-        self.post_form("/token", &[("grant_type", "refresh_token"), ("client_id", "spa"), ("refresh_token", refresh_token)]).await
+        self.post_form(
+            "/token",
+            &[("grant_type", "refresh_token"), ("client_id", "spa"), ("refresh_token", refresh_token)],
+        )
+        .await
     }
 
     async fn post_form(&mut self, path: &str, fields: &[(&str, &str)]) -> Result<Answer> {

@@ -1,8 +1,8 @@
 //! A user agent over plain HTTP: cookies per host, redirects followed one by one, everything journalled.
 
 use anyhow::{Context as _, Result, bail, ensure};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use hosting::Outbound;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use url::Url;
 
 use super::form::Form;
@@ -80,7 +80,13 @@ impl UserAgent {
     /// # Errors
     ///
     /// When there is no answer.
-    pub async fn send(&mut self, method: Method, url: Url, headers: &[(&str, &str)], body: Option<String>) -> Result<Answer> {
+    pub async fn send(
+        &mut self,
+        method: Method,
+        url: Url,
+        headers: &[(&str, &str)],
+        body: Option<String>,
+    ) -> Result<Answer> {
         let host = url.host_str().unwrap_or_default().to_owned();
         let mut request = reqwest::Request::new(method.clone(), url.clone());
         let crumbs: Vec<String> = self
@@ -93,7 +99,9 @@ impl UserAgent {
             request.headers_mut().insert(header::COOKIE, HeaderValue::from_str(&crumbs.join("; "))?);
         }
         for (name, value) in headers {
-            request.headers_mut().insert(HeaderName::from_bytes(name.as_bytes())?, HeaderValue::from_bytes(value.as_bytes())?);
+            request
+                .headers_mut()
+                .insert(HeaderName::from_bytes(name.as_bytes())?, HeaderValue::from_bytes(value.as_bytes())?);
         }
         if let Some(body) = body {
             *request.body_mut() = Some(body.into());
@@ -140,14 +148,23 @@ impl UserAgent {
     ///
     /// As [`Self::submit_login`].
     pub async fn post_login(&mut self, page: &Answer, username: &str, password: &str) -> Result<Answer> {
-        let mut form = Form::first_in(&page.body).with_context(|| format!("find the login form at {}", page.url.path()))?;
+        let mut form =
+            Form::first_in(&page.body).with_context(|| format!("find the login form at {}", page.url.path()))?;
         form.fill("username", username);
         form.fill("password", password);
         let url = page.url.join(&form.action).context("read the form's action")?;
         let origin = page.url.origin().ascii_serialization();
-        let headers = [("content-type", "application/x-www-form-urlencoded"), ("origin", origin.as_str()), ("sec-fetch-site", "same-origin")];
+        let headers = [
+            ("content-type", "application/x-www-form-urlencoded"),
+            ("origin", origin.as_str()),
+            ("sec-fetch-site", "same-origin"),
+        ];
         let answer = self.send(Method::POST, url, &headers, Some(form.encoded())).await?;
-        ensure!(!answer.status.is_client_error() && !answer.status.is_server_error(), "the provider answered {} to the login", answer.status);
+        ensure!(
+            !answer.status.is_client_error() && !answer.status.is_server_error(),
+            "the provider answered {} to the login",
+            answer.status
+        );
         Ok(answer)
     }
 
@@ -158,9 +175,14 @@ impl UserAgent {
         let dead = attributes.split(';').any(|attribute| attribute.trim().eq_ignore_ascii_case("max-age=0"));
         self.cookies.retain(|cookie| cookie.host != host || cookie.name != name.trim());
         if !dead {
-            self.cookies.push(Cookie { host: host.to_owned(), name: name.trim().to_owned(), value: value.trim().to_owned() });
+            self.cookies.push(Cookie {
+                host: host.to_owned(),
+                name: name.trim().to_owned(),
+                value: value.trim().to_owned(),
+            });
         }
     }
 }
 
-const NAVIGATION: [(&str, &str); 3] = [("accept", "text/html"), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")];
+const NAVIGATION: [(&str, &str); 3] =
+    [("accept", "text/html"), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "document")];

@@ -7,7 +7,4 @@ mod csrf_sibling;
 use crate::scenario::Scenario;
 
 /// Every scenario of the group.
-pub(super) const ALL: &[&Scenario] = &[
-    &csrf_matrix::SCENARIO,
-    &csrf_sibling::SCENARIO,
-];
+pub(super) const ALL: &[&Scenario] = &[&csrf_matrix::SCENARIO, &csrf_sibling::SCENARIO];

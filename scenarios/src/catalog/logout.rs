@@ -8,9 +8,5 @@ mod out_stolen_cookie;
 use crate::scenario::Scenario;
 
 /// Every scenario of the group.
-pub(super) const ALL: &[&Scenario] = &[
-    &out_bcl::SCENARIO,
-    &out_click::SCENARIO,
-    &out_stolen_at::SCENARIO,
-    &out_stolen_cookie::SCENARIO,
-];
+pub(super) const ALL: &[&Scenario] =
+    &[&out_bcl::SCENARIO, &out_click::SCENARIO, &out_stolen_at::SCENARIO, &out_stolen_cookie::SCENARIO];

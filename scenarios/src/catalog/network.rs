@@ -5,6 +5,4 @@ mod net_path_norm;
 use crate::scenario::Scenario;
 
 /// Every scenario of the group.
-pub(super) const ALL: &[&Scenario] = &[
-    &net_path_norm::SCENARIO,
-];
+pub(super) const ALL: &[&Scenario] = &[&net_path_norm::SCENARIO];

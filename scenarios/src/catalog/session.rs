@@ -7,8 +7,5 @@ mod sess_prefix_decode;
 use crate::scenario::Scenario;
 
 /// Every scenario of the group.
-pub(super) const ALL: &[&Scenario] = &[
-    &sess_cookie_rules::SCENARIO,
-    &sess_fixation::SCENARIO,
-    &sess_prefix_decode::SCENARIO,
-];
+pub(super) const ALL: &[&Scenario] =
+    &[&sess_cookie_rules::SCENARIO, &sess_fixation::SCENARIO, &sess_prefix_decode::SCENARIO];

@@ -8,8 +8,4 @@ mod xss_single_theft;
 use crate::scenario::Scenario;
 
 /// Every scenario of the group.
-pub(super) const ALL: &[&Scenario] = &[
-    &xss_inventory::SCENARIO,
-    &xss_riding::SCENARIO,
-    &xss_single_theft::SCENARIO,
-];
+pub(super) const ALL: &[&Scenario] = &[&xss_inventory::SCENARIO, &xss_riding::SCENARIO, &xss_single_theft::SCENARIO];

@@ -16,26 +16,35 @@ use super::{Exit, Failure};
 /// Checks everything and prints a line each.
 pub(super) async fn doctor(config: &Config) -> Result<Exit, Failure> {
     let mut healthy = true;
-    let mut check = |what: &str, result: Result<String>| {
-        match result {
-            Ok(found) => print(&format!("✓ {what:<22} {found}")),
-            Err(error) => {
-                healthy = false;
-                print(&format!("✗ {what:<22} {error:#}"));
-            }
+    let mut check = |what: &str, result: Result<String>| match result {
+        Ok(found) => print(&format!("✓ {what:<22} {found}")),
+        Err(error) => {
+            healthy = false;
+            print(&format!("✗ {what:<22} {error:#}"));
         }
     };
     check("the internet's address", bindable([127, 0, 0, 1]));
     check("the private zone", bindable([127, 0, 0, 2]));
     check("a certificate", Ok(format!("authority {}", Authority::new().public_key_sha256())));
-    check("the page", Pages::embedded().map(|pages| format!("bff {} B, spa {} B of script", pages.bff.script.len(), pages.spa.script.len())));
+    check(
+        "the page",
+        Pages::embedded()
+            .map(|pages| format!("bff {} B, spa {} B of script", pages.bff.script.len(), pages.spa.script.len())),
+    );
     check("the browser", installed(&config.installation.browser));
     check("the driver", installed(&config.installation.driver));
     if config.installation.driver.exists() {
         let started = Driver::start(&config.installation).await;
-        check("the driver starts", started.map(|driver| format!("process {}", driver.process_id().unwrap_or_default())));
+        check(
+            "the driver starts",
+            started.map(|driver| format!("process {}", driver.process_id().unwrap_or_default())),
+        );
     }
-    if healthy { Ok(Exit::Ok) } else { Err(Failure::environment(anyhow!("this machine cannot run everything: see the lines marked ✗"))) }
+    if healthy {
+        Ok(Exit::Ok)
+    } else {
+        Err(Failure::environment(anyhow!("this machine cannot run everything: see the lines marked ✗")))
+    }
 }
 
 fn bindable(ip: [u8; 4]) -> Result<String> {

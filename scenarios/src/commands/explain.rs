@@ -19,7 +19,10 @@ pub(super) fn explain(id: &str) -> Result<Exit, Failure> {
 }
 
 fn text(scenario: &Scenario) -> String {
-    let mut out = format!("{} — {}\n\nProperty   {}\nAttacker   {}\n\nSteps\n", scenario.id, scenario.title, scenario.property, scenario.attacker);
+    let mut out = format!(
+        "{} — {}\n\nProperty   {}\nAttacker   {}\n\nSteps\n",
+        scenario.id, scenario.title, scenario.property, scenario.attacker
+    );
     for (n, step) in scenario.steps.iter().enumerate() {
         out.push_str(&format!("  {}. {step}\n", n + 1));
     }

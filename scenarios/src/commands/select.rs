@@ -47,7 +47,8 @@ pub(super) fn deployments(names: &[String], set: &[String]) -> Result<Vec<Deploy
     for name in names {
         known("deployment", name, &known_names)?;
     }
-    let changes: Vec<(String, String)> = set.iter().map(|text| parse_change(text)).collect::<Result<_, _>>().map_err(Failure::usage)?;
+    let changes: Vec<(String, String)> =
+        set.iter().map(|text| parse_change(text)).collect::<Result<_, _>>().map_err(Failure::usage)?;
     deployment::ALL
         .iter()
         .filter(|named| names.is_empty() || names.iter().any(|name| matches(name, named.id)))
@@ -77,7 +78,9 @@ fn matches(pattern: &str, text: &str) -> bool {
             matches(rest, text) || text.chars().next().is_some_and(|first| matches(pattern, &text[first.len_utf8()..]))
         }
         (Some('?'), Some(first)) => matches(&pattern[1..], &text[first.len_utf8()..]),
-        (Some(wanted), Some(first)) if wanted == first => matches(&pattern[wanted.len_utf8()..], &text[first.len_utf8()..]),
+        (Some(wanted), Some(first)) if wanted == first => {
+            matches(&pattern[wanted.len_utf8()..], &text[first.len_utf8()..])
+        }
         _ => false,
     }
 }

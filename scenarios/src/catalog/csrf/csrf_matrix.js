@@ -17,7 +17,7 @@
       if (sandbox) frame.setAttribute("sandbox", sandbox);
       let loads = 0;
       frame.onload = () => { loads += 1; if (loads === 2) done(); };
-      frame.srcdoc = `<form id=f method=post action="${target}">${fields}</form><script>f.submit()<\/script>`;
+      frame.srcdoc = `<form id=f method=post action="${target}">${fields}</form><script>addEventListener('load', () => setTimeout(() => f.submit()))<\/script>`;
       document.body.append(frame);
       setTimeout(done, 3000);
     }));

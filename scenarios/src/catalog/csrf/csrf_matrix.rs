@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 use hosting::Origin;
 
 use super::attack;
-use crate::scenario::{Attacker, Control, MeasureDef, Scenario, Source, Verdict};
+use crate::scenario::{Attacker, MeasureDef, Scenario, Source, Verdict};
 use crate::stage::Stage;
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -43,7 +43,8 @@ async fn attempt(stage: &mut Stage) -> Result<Verdict> {
     for origin in &origins {
         let browser = stage.browser().await?;
         browser.lure(&format!("{origin}/page/matrix")).await?;
-        let sent = browser.until("the attack's end", "return document.documentElement.dataset.sent || null;", vec![]).await?;
+        let sent =
+            browser.until("the attack's end", "return document.documentElement.dataset.sent || null;", vec![]).await?;
         ensure!(sent.as_str() == Some("10"), "the page must try ten ways, but tried {sent}");
     }
     attack::verdict(stage, before, &origins.iter().collect::<Vec<_>>())

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 
 use super::attack;
-use crate::scenario::{Attacker, Control, MeasureDef, Scenario, Source, Verdict};
+use crate::scenario::{Attacker, MeasureDef, Scenario, Source, Verdict};
 use crate::stage::Stage;
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -43,8 +43,11 @@ async fn attempt(stage: &mut Stage) -> Result<Verdict> {
     let before = (stage.testbed.transfers)();
     stage.browser().await?.lure(&format!("{sibling}/page/sibling")).await?;
     let arrived = stage.testbed.journal.wait_for(|exchange| {
-        exchange.path.ends_with("/transfers") && exchange.request_headers.contains(&("sec-fetch-mode".to_owned(), "navigate".to_owned()))
+        exchange.path.ends_with("/transfers")
+            && exchange.request_headers.contains(&("sec-fetch-mode".to_owned(), "navigate".to_owned()))
     });
-    tokio::time::timeout(Duration::from_secs(15), arrived).await.context("the sibling's form must arrive, or nothing is learnt")?;
+    tokio::time::timeout(Duration::from_secs(15), arrived)
+        .await
+        .context("the sibling's form must arrive, or nothing is learnt")?;
     attack::verdict(stage, before, &[&sibling])
 }

@@ -24,7 +24,11 @@ pub(super) const SCENARIO: Scenario = Scenario {
         "end the session at the identity provider, as an administrator does",
         "call the application's API again with what the browser holds",
     ],
-    sources: &[Source::of("OpenID Connect Back-Channel Logout 1.0", "2.7"), Source::of("RFC 7662", "2.2"), Source::asvs("7.4.5")],
+    sources: &[
+        Source::of("OpenID Connect Back-Channel Logout 1.0", "2.7"),
+        Source::of("RFC 7662", "2.2"),
+        Source::asvs("7.4.5"),
+    ],
     measures: &[MeasureDef::lifetime(LIFE)],
     expect,
     controls: &[
@@ -46,7 +50,11 @@ fn expect(deployment: &Deployment) -> Expectation {
             let told = settings.bff.logout.bcl == bff_app::Switch::On
                 && settings.idp.bcl == mock_idp::Switch::On
                 && settings.bff.session.store == bff_app::SessionStore::Memory;
-            if told { Holds(vec![(LIFE, Exactly(0.0))]) } else { Violated(vec![(LIFE, Exactly(settings.bff.session.idle_s as f64))]) }
+            if told {
+                Holds(vec![(LIFE, Exactly(0.0))])
+            } else {
+                Violated(vec![(LIFE, Exactly(settings.bff.session.idle_s as f64))])
+            }
         }
         Architecture::Spa => {
             let (life, cache) = (settings.idp.access_token_life_s as f64, settings.api.introspection.cache_s as f64);

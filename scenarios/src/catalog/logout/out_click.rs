@@ -105,7 +105,10 @@ async fn bff(stage: &Stage) -> Result<Alive> {
     let downstream = Url::parse(stage.testbed.origins.downstream.as_str())?.join("/accounts")?;
     let mut auditor = stage.user_agent();
     ensure!(accepted(&mut auditor, &downstream, &access).await?, "the access token must work before the sign-out");
-    ensure!(silent(stage, &mut copy.agent, "bff", "/bff/callback").await?, "the provider's session must live before the sign-out");
+    ensure!(
+        silent(stage, &mut copy.agent, "bff", "/bff/callback").await?,
+        "the provider's session must live before the sign-out"
+    );
     user.sign_out().await?;
     Ok(Alive {
         session: copy.call(Method::GET, "/api/accounts", None).await?.status == StatusCode::OK,
@@ -123,7 +126,10 @@ async fn spa(stage: &Stage) -> Result<Alive> {
     let mut auditor = stage.user_agent();
     let (access, refresh) = (Secret::new(tokens.access_token), Secret::new(tokens.refresh_token));
     ensure!(accepted(&mut auditor, &api, &access).await?, "the access token must work before the sign-out");
-    ensure!(silent(stage, &mut copy.agent, "spa", "/callback").await?, "the provider's session must live before the sign-out");
+    ensure!(
+        silent(stage, &mut copy.agent, "spa", "/callback").await?,
+        "the provider's session must live before the sign-out"
+    );
     user.sign_out().await?;
     Ok(Alive {
         session: false,
@@ -151,15 +157,15 @@ async fn accepted(auditor: &mut UserAgent, api: &Url, token: &Secret) -> Result<
 }
 
 async fn refreshed(stage: &Stage, auditor: &mut UserAgent, token: &Secret, secret: Option<&Secret>) -> Result<bool> {
-    let mut form = url::form_urlencoded::Serializer::new(String::new());
-    form.append_pair("grant_type", "refresh_token").append_pair("refresh_token", token.expose());
+    let mut fields = vec![("grant_type", "refresh_token"), ("refresh_token", token.expose())];
     match secret {
-        Some(secret) => form.append_pair("client_id", "bff").append_pair("client_secret", secret.expose()),
-        None => form.append_pair("client_id", "spa"),
-    };
+        Some(secret) => fields.extend([("client_id", "bff"), ("client_secret", secret.expose())]),
+        None => fields.push(("client_id", "spa")),
+    }
+    let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
     let url = Url::parse(stage.testbed.origins.idp.as_str())?.join("/token")?;
     let headers = [("content-type", "application/x-www-form-urlencoded")];
-    let answer = auditor.send(Method::POST, url, &headers, Some(form.finish())).await?;
+    let answer = auditor.send(Method::POST, url, &headers, Some(form)).await?;
     ensure!(
         answer.status == StatusCode::OK || answer.body.contains("invalid_grant"),
         "the refresh must be granted or refused for the token's sake, but got {} {}",
@@ -184,7 +190,8 @@ async fn silent(stage: &Stage, agent: &mut UserAgent, client: &str, callback: &s
         ("code_challenge_method", "S256"),
     ]);
     let answer = agent.send(Method::GET, url, &[("accept", "text/html")], None).await?;
-    let location = answer.location().with_context(|| format!("prompt=none must redirect, but got {}", answer.status))?;
+    let location =
+        answer.location().with_context(|| format!("prompt=none must redirect, but got {}", answer.status))?;
     let has = |name: &str| location.query_pairs().any(|(known, _)| known == name);
     ensure!(has("code") || has("error"), "prompt=none must answer a code or an error");
     Ok(has("code"))

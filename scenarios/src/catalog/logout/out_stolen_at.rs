@@ -62,9 +62,8 @@ fn expect(deployment: &Deployment) -> Expectation {
 
 async fn replay(stage: &mut Stage) -> Result<Verdict> {
     let stolen = play(stage, Duration::ZERO).await?;
-    let life = stage.life_left_alone(|play_again, after| {
-        Box::pin(async move { Ok(play(play_again, after).await?.still_works) })
-    });
+    let life = stage
+        .life_left_alone(|play_again, after| Box::pin(async move { Ok(play(play_again, after).await?.still_works) }));
     let life = life.await?;
     Ok(Verdict::holds_if(life.is_zero()).counting(STOLEN, stolen.tokens).living(LIFE, life))
 }
@@ -107,21 +106,30 @@ async fn bff(stage: &mut Stage, after: Duration) -> Result<Stolen> {
         .credentials
         .all()
         .into_iter()
-        .filter(|(kind, _, value)| *kind == hosting::Kind::AccessToken && texts.iter().any(|text| text.contains(value.expose())))
+        .filter(|(kind, _, value)| {
+            *kind == hosting::Kind::AccessToken && texts.iter().any(|text| text.contains(value.expose()))
+        })
         .collect();
     let mut thief = stage.thief();
-    let url = url::Url::parse(stage.testbed.origins.downstream.as_str())?.join("/accounts").context("the downstream's address")?;
+    let url = url::Url::parse(stage.testbed.origins.downstream.as_str())?
+        .join("/accounts")
+        .context("the downstream's address")?;
     if let Some((_, _, token)) = found.first() {
         let header = format!("Bearer {}", token.expose());
         let copy = thief.send(Method::GET, url.clone(), &[("authorization", &header)], None).await?;
-        ensure!(copy.status == StatusCode::OK, "the copy must work while the user is signed in, but got {}", copy.status);
+        ensure!(
+            copy.status == StatusCode::OK,
+            "the copy must work while the user is signed in, but got {}",
+            copy.status
+        );
     }
     victim.sign_out().await?;
     stage.advance(after);
     let mut still_works = false;
     for (_, _, token) in &found {
         let header = format!("Bearer {}", token.expose());
-        still_works |= thief.send(Method::GET, url.clone(), &[("authorization", &header)], None).await?.status == StatusCode::OK;
+        still_works |=
+            thief.send(Method::GET, url.clone(), &[("authorization", &header)], None).await?.status == StatusCode::OK;
     }
     Ok(Stolen { tokens: found.len(), still_works })
 }

@@ -49,7 +49,12 @@ async fn attempt(stage: &mut Stage) -> Result<Verdict> {
     let mut sent = 0;
     for path in CORPUS.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
         let path = path.replace("EVIL", &evil);
-        stage.testbed.outbound.raw(&stage.testbed.origins.app, &path, &headers).await.with_context(|| format!("send {path}"))?;
+        stage
+            .testbed
+            .outbound
+            .raw(&stage.testbed.origins.app, &path, &headers)
+            .await
+            .with_context(|| format!("send {path}"))?;
         sent += 1;
     }
     let outside: Vec<String> = stage

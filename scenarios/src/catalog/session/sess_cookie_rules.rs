@@ -19,7 +19,12 @@ pub(super) const SCENARIO: Scenario = Scenario {
         "list every cookie that the browser keeps for the application's site",
         "hold each against the rules, and the cookies that were set on the way besides",
     ],
-    sources: &[Source::rfc10017("6.1.3.2"), Source::asvs("3.3.1"), Source::asvs("3.3.4"), Source::of("RFC 6265bis", "4.1.3")],
+    sources: &[
+        Source::rfc10017("6.1.3.2"),
+        Source::asvs("3.3.1"),
+        Source::asvs("3.3.4"),
+        Source::of("RFC 6265bis", "4.1.3"),
+    ],
     measures: &[MeasureDef::count(VIOLATIONS, "rules broken"), MeasureDef::neutral(COOKIES, "cookies")],
     expect,
     controls: &[
@@ -43,7 +48,11 @@ fn expect(deployment: &Deployment) -> Expectation {
                 && cookie.secure == bff_app::Switch::On
                 && cookie.samesite == bff_app::SameSite::Strict
                 && cookie.prefix != bff_app::CookiePrefix::None;
-            if strict { Holds(vec![(VIOLATIONS, Exactly(0.0)), (COOKIES, Exactly(1.0))]) } else { Violated(vec![(VIOLATIONS, AtLeast(1.0))]) }
+            if strict {
+                Holds(vec![(VIOLATIONS, Exactly(0.0)), (COOKIES, Exactly(1.0))])
+            } else {
+                Violated(vec![(VIOLATIONS, AtLeast(1.0))])
+            }
         }
         Architecture::Spa => match deployment.settings.spa.credential {
             spa_app::Credential::Memory => Holds(vec![(VIOLATIONS, Exactly(0.0)), (COOKIES, Exactly(0.0))]),
@@ -63,7 +72,8 @@ async fn audit(stage: &mut Stage) -> Result<Verdict> {
     let kept: Vec<&Value> = all.iter().filter(of_the_site).collect();
     let mut broken: Vec<String> = kept.iter().flat_map(|cookie| rules_broken_by(cookie)).collect();
     broken.extend(set_on_the_way(stage, &site));
-    let mut verdict = Verdict::holds_if(broken.is_empty()).counting(VIOLATIONS, broken.len()).counting(COOKIES, kept.len());
+    let mut verdict =
+        Verdict::holds_if(broken.is_empty()).counting(VIOLATIONS, broken.len()).counting(COOKIES, kept.len());
     for rule in broken {
         verdict = verdict.noting(rule);
     }

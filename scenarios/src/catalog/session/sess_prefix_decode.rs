@@ -47,9 +47,13 @@ async fn attempt(stage: &mut Stage) -> Result<Verdict> {
     let encoded = cookie.name.replacen("__", "%5F%5F", 1);
     ensure!(encoded != cookie.name, "the session cookie {} has no prefix to forge", cookie.name);
     let sibling = stage.testbed.origins.sibling.clone();
-    let parent = sibling.host().split_once('.').map(|(_, parent)| parent.to_owned()).context("the sibling has a parent")?;
+    let parent =
+        sibling.host().split_once('.').map(|(_, parent)| parent.to_owned()).context("the sibling has a parent")?;
     let set = json!(format!("{encoded}={}; Domain={parent}; Path=/; Secure", cookie.value));
-    stage.testbed.attacker.publish("forge", format!("<!doctype html><title>forge</title><script>document.cookie = {set};</script>"));
+    stage
+        .testbed
+        .attacker
+        .publish("forge", format!("<!doctype html><title>forge</title><script>document.cookie = {set};</script>"));
 
     let browser = stage.browser().await?;
     browser.sign_in("alice").await?;

@@ -9,7 +9,13 @@ pub(super) fn credentials_in(credentials: &Credentials, text: &str) -> BTreeSet<
     let matters = |kind: Kind| {
         matches!(
             kind,
-            Kind::AccessToken | Kind::RefreshToken | Kind::IdToken | Kind::Session | Kind::ProviderSession | Kind::ClientSecret | Kind::Password
+            Kind::AccessToken
+                | Kind::RefreshToken
+                | Kind::IdToken
+                | Kind::Session
+                | Kind::ProviderSession
+                | Kind::ClientSecret
+                | Kind::Password
         )
     };
     let found = credentials.found_in(text);

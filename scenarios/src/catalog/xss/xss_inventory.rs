@@ -25,7 +25,10 @@ pub(super) const SCENARIO: Scenario = Scenario {
     sources: &[Source::rfc10017("5.1.1"), Source::asvs("3.3.4"), Source::wstg("CLNT-12")],
     measures: &[MeasureDef::count(READABLE, "kinds"), MeasureDef::neutral(PLACES, "places")],
     expect,
-    controls: &[Control { changes: &[("bff.handed_out", "all")] }, Control { changes: &[("bff.cookie.httponly", "off")] }],
+    controls: &[
+        Control { changes: &[("bff.handed_out", "all")] },
+        Control { changes: &[("bff.cookie.httponly", "off")] },
+    ],
     protocol: None,
     browser: Some(|stage| Box::pin(attempt(stage))),
 };

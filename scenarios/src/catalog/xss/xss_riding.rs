@@ -32,7 +32,8 @@ async fn attempt(stage: &mut Stage) -> Result<Verdict> {
     stage.plant("ride").await?;
     let browser = stage.browser().await?;
     browser.sign_in("alice").await?;
-    let ridden = browser.until("the implant's ride", "return document.documentElement.dataset.ridden || null;", vec![]).await?;
+    let ridden =
+        browser.until("the implant's ride", "return document.documentElement.dataset.ridden || null;", vec![]).await?;
     let accepted: usize = ridden.as_str().and_then(|text| text.parse().ok()).context("the implant counts its calls")?;
     Ok(Verdict::holds_if(accepted == 0).counting(ACCEPTED, accepted))
 }

@@ -27,7 +27,10 @@ pub(super) const SCENARIO: Scenario = Scenario {
     sources: &[Source::rfc10017("5.1.1"), Source::rfc10017("5.2.2")],
     measures: &[MeasureDef::count(STOLEN, "kinds"), MeasureDef::count(ACCEPTED, "requests")],
     expect,
-    controls: &[Control { changes: &[("bff.handed_out", "all")] }, Control { changes: &[("bff.cookie.httponly", "off")] }],
+    controls: &[
+        Control { changes: &[("bff.handed_out", "all")] },
+        Control { changes: &[("bff.cookie.httponly", "off")] },
+    ],
     protocol: None,
     browser: Some(|stage| Box::pin(attempt(stage))),
 };
@@ -68,19 +71,32 @@ async fn is_accepted(stage: &Stage, kind: Kind, value: &Secret) -> Result<bool> 
     let origins = &stage.testbed.origins;
     let mut thief = stage.thief();
     match (kind, stage.deployment().architecture) {
-        (Kind::AccessToken, Architecture::Spa) => get(&mut thief, &format!("{}/accounts", origins.api), "authorization", &format!("Bearer {}", value.expose())).await,
-        (Kind::AccessToken, Architecture::Bff) => get(&mut thief, &format!("{}/userinfo", origins.idp), "authorization", &format!("Bearer {}", value.expose())).await,
+        (Kind::AccessToken, Architecture::Spa) => {
+            get(
+                &mut thief,
+                &format!("{}/accounts", origins.api),
+                "authorization",
+                &format!("Bearer {}", value.expose()),
+            )
+            .await
+        }
+        (Kind::AccessToken, Architecture::Bff) => {
+            get(
+                &mut thief,
+                &format!("{}/userinfo", origins.idp),
+                "authorization",
+                &format!("Bearer {}", value.expose()),
+            )
+            .await
+        }
         (Kind::Session, _) => {
             let mut user = stage.bff_user();
             user.agent = thief;
             let name = session_cookie_name(stage).await?;
-            let answer = user.agent.send(
-                Method::GET,
-                Url::parse(&format!("{}/api/accounts", origins.app))?,
-                &[("x-csrf", "1"), ("cookie", &format!("{name}={}", value.expose()))],
-                None,
-            );
-            Ok(answer.await?.status == StatusCode::OK)
+            let cookie = format!("{name}={}", value.expose());
+            let url = Url::parse(&format!("{}/api/accounts", origins.app))?;
+            let answer = user.agent.send(Method::GET, url, &[("x-csrf", "1"), ("cookie", &cookie)], None).await?;
+            Ok(answer.status == StatusCode::OK)
         }
         _ => Ok(false),
     }

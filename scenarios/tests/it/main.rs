@@ -1,0 +1,5 @@
+//! What crosses the harness: a play that breaks ends as inconclusive with its cause, and the run goes on.
+
+mod broken_plays;
+mod command_line;
+mod tidy;
