@@ -86,7 +86,7 @@ impl Failure {
 pub async fn dispatch(cli: Cli, config: &Config) -> Exit {
     let ended = match cli.command {
         Command::Run(arguments) => run::run(arguments, config).await,
-        Command::List { what } => list::list(what),
+        Command::List { what } => Ok(list::list(what)),
         Command::Explain { id } => explain::explain(&id),
         Command::Serve(arguments) => serve::serve(arguments, config).await,
         Command::Doctor => doctor::doctor(config).await,

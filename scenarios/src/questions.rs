@@ -27,7 +27,7 @@ const ALL: &[Rule] = &[
         question: "How many kinds of credential can injected script read?",
         scenario: "xss-inventory",
         measure: "kinds of credential that script can read",
-        answer: |_, value| format!("{value}"),
+        answer: |holds, _| if holds { "none".to_owned() } else { "enough to act as the user".to_owned() },
     },
     Rule {
         id: "act-inside",
@@ -48,21 +48,21 @@ const ALL: &[Rule] = &[
         question: "How long does a stolen access token survive sign-out?",
         scenario: "out-stolen-at",
         measure: "accepted after logout",
-        answer: |_, value| format!("{value} s"),
+        answer: |holds, _| if holds { "refused at once".to_owned() } else { "still accepted".to_owned() },
     },
     Rule {
         id: "stolen-cookie",
         question: "How long does a stolen session cookie survive sign-out?",
         scenario: "out-stolen-cookie",
         measure: "accepted after logout",
-        answer: |_, value| format!("{value} s"),
+        answer: |holds, _| if holds { "refused at once".to_owned() } else { "still accepted".to_owned() },
     },
     Rule {
         id: "single-sign-out",
         question: "How long does access go on once the provider has ended the session?",
         scenario: "out-bcl",
         measure: "access after the session's end",
-        answer: |_, value| format!("{value} s"),
+        answer: |holds, _| if holds { "refused at once".to_owned() } else { "still accepted".to_owned() },
     },
 ];
 

@@ -25,7 +25,7 @@ pub(crate) struct Facts<'a> {
 }
 
 /// Builds the run, and says how the program ends.
-pub(crate) fn record(findings: &[Finding], facts: &Facts<'_>) -> (Model, Exit) {
+pub(crate) fn record(findings: &[Finding], facts: &Facts<'_>) -> (Model, Exit, Vec<String>) {
     let (exit, reasons) = crate::commands::exit_of(findings, facts.interrupted);
     let layers: Vec<Layer> = [Layer::Protocol, Layer::Browser]
         .into_iter()
@@ -43,7 +43,11 @@ pub(crate) fn record(findings: &[Finding], facts: &Facts<'_>) -> (Model, Exit) {
         },
         selection: facts.arguments.select.clone(),
         args: facts.arguments.set.iter().map(|set| format!("--set {set}")).collect(),
-        exit: ModelExit { code: exit.code(), name: exit.name().to_owned(), reasons },
+        exit: ModelExit {
+            code: exit.code(),
+            name: exit.name().to_owned(),
+            reasons: if exit == Exit::Ok { Vec::new() } else { reasons.clone() },
+        },
     };
     let env = Env {
         tool: format!("versus {}", env!("CARGO_PKG_VERSION")),
@@ -56,7 +60,7 @@ pub(crate) fn record(findings: &[Finding], facts: &Facts<'_>) -> (Model, Exit) {
     model.scenarios = scenarios(findings);
     model.findings = findings.iter().map(row).collect();
     model.questions = questions::answer(findings);
-    (model, exit)
+    (model, exit, reasons)
 }
 
 /// Says in one line how the cells ended.

@@ -84,7 +84,7 @@ fn read_decoding(headers: &HeaderMap, name: &str) -> Option<String> {
         .filter_map(|crumb| crumb.trim().split_once('='))
         .filter(|(known, _)| percent_decode_str(known).decode_utf8().is_ok_and(|decoded| decoded == name))
         .map(|(_, value)| value.to_owned())
-        .last()
+        .next_back()
 }
 
 /// Registers a value that a cookie will carry.

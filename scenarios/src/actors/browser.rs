@@ -121,6 +121,20 @@ impl WebDriverCompatibleCommand for Cdp {
     }
 }
 
+/// Asks the driver for what the browser's console has said.
+#[derive(Debug)]
+struct ConsoleLog;
+
+impl WebDriverCompatibleCommand for ConsoleLog {
+    fn endpoint(&self, base: &url::Url, session: Option<&str>) -> Result<url::Url, url::ParseError> {
+        base.join(&format!("session/{}/se/log", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
+        (http::Method::POST, Some(json!({"type": "browser"}).to_string()))
+    }
+}
+
 /// One browser with a profile of its own.
 pub struct Browser {
     client: Client,
@@ -252,17 +266,13 @@ impl Browser {
                 }
             }
         };
-        match tokio::time::timeout(PATIENCE, search).await {
-            Ok(found) => found,
-            Err(_) => {
-                let at = self
-                    .client
-                    .current_url()
-                    .await
-                    .map_or_else(|_| "nowhere".to_owned(), |url| url[..url::Position::AfterPath].to_owned());
-                bail!("waited {} s in vain for {what}; the browser is at {at}", PATIENCE.as_secs())
-            }
+        if let Ok(found) = tokio::time::timeout(PATIENCE, search).await {
+            return found;
         }
+        let at = self.client.current_url().await;
+        // Without the query, which may carry a credential.
+        let at = at.map_or_else(|_| "nowhere".to_owned(), |url| url[..url::Position::AfterPath].to_owned());
+        bail!("waited {} s in vain for {what}; the browser is at {at}", PATIENCE.as_secs())
     }
 
     /// Reads something from the page; never an attack, because WebDriver is not bound by the page's policy.
@@ -305,6 +315,17 @@ impl Browser {
         answer["cookies"].as_array().cloned().context("read the list of cookies")
     }
 
+    /// Returns what the console has said since it was asked last, violations of policies included.
+    ///
+    /// # Errors
+    ///
+    /// When the browser does not answer.
+    pub async fn console(&self) -> Result<Vec<String>> {
+        let lines = bounded("read the console", self.client.issue_cmd(ConsoleLog)).await?;
+        let lines = lines.as_array().context("the console's log is a list")?;
+        Ok(lines.iter().map(|line| line["message"].as_str().unwrap_or_default().to_owned()).collect())
+    }
+
     /// Takes a picture of the page as PNG.
     ///
     /// # Errors
@@ -335,6 +356,7 @@ fn capabilities(driver: &Driver, testbed: &Testbed) -> Result<Capabilities> {
     args.push(format!("--crash-dumps-dir={}", driver.inner.home.path().display()));
     let options = json!({
         "browserName": "chrome",
+        "goog:loggingPrefs": { "browser": "ALL" },
         "goog:chromeOptions": { "binary": driver.inner.browser, "args": args },
     });
     options.as_object().cloned().context("capabilities are an object")

@@ -10,16 +10,16 @@ use crate::progress::print;
 use crate::runner::Layer;
 use crate::settings::Settings;
 
-use super::{Exit, Failure};
+use super::Exit;
 
 /// Prints a list.
-pub(super) fn list(what: List) -> Result<Exit, Failure> {
+pub(super) fn list(what: List) -> Exit {
     match what {
         List::Scenarios => scenarios(),
         List::Deployments => deployments(),
         List::Settings => settings(),
     }
-    Ok(Exit::Ok)
+    Exit::Ok
 }
 
 fn scenarios() {

@@ -29,7 +29,9 @@ const USUAL: &str = "reports/latest";
 pub(super) async fn run(arguments: Run, config: &Config) -> Result<Exit, Failure> {
     let cells = cells(&arguments.select, arguments.layer.map(Layer::from), &arguments.set)?;
     if arguments.list {
-        cells.iter().for_each(|cell| print(&cell.name()));
+        for cell in &cells {
+            print(&cell.name());
+        }
         return Ok(Exit::Ok);
     }
     let folder = arguments.output.clone().unwrap_or_else(|| PathBuf::from(USUAL));
@@ -56,11 +58,11 @@ pub(super) async fn run(arguments: Run, config: &Config) -> Result<Exit, Failure
         browser: runner.browser_version().await,
         interrupted,
     };
-    let (run, exit) = record::record(&findings, &facts);
+    let (run, exit, reasons) = record::record(&findings, &facts);
     write(&folder, &run).map_err(Failure::usage)?;
     say(&record::closing(&run));
     say(&format!("report: {}", folder.join("index.html").display()));
-    say(&format!("exit {} ({}): {}", exit.code(), exit.name(), run.run.exit.reasons.join("; ")));
+    say(&format!("exit {} ({}): {}", exit.code(), exit.name(), reasons.join("; ")));
     Ok(exit)
 }
 

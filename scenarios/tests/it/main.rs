@@ -2,4 +2,6 @@
 
 mod broken_plays;
 mod command_line;
+mod refresh;
+mod report_opens;
 mod tidy;

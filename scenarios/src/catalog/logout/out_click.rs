@@ -76,6 +76,7 @@ fn expect(deployment: &Deployment) -> Expectation {
 }
 
 /// Which of the four things are alive.
+#[expect(clippy::struct_excessive_bools, reason = "four things are dead or alive, each by itself")]
 struct Alive {
     session: bool,
     access: bool,

@@ -89,6 +89,12 @@ async fn is_accepted(stage: &Stage, kind: Kind, value: &Secret) -> Result<bool> 
             )
             .await
         }
+        // A public client has no secret, so whoever holds its refresh token is it.
+        (Kind::RefreshToken, Architecture::Spa) => {
+            let mut user = stage.spa_user();
+            user.agent = thief;
+            Ok(user.refresh(value.expose()).await?.status == StatusCode::OK)
+        }
         (Kind::Session, _) => {
             let mut user = stage.bff_user();
             user.agent = thief;

@@ -1,0 +1,48 @@
+//! Parallel calls across the end of an access token: one refresh serves them all.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::time::Duration;
+
+use hosting::Authority;
+use http::{Method, StatusCode};
+use scenarios::deployment;
+use scenarios::page::Pages;
+use scenarios::stage::{Stage, Theatre};
+use scenarios::testbed::Scheme;
+
+async fn after_twenty_parallel_calls(changes: &[(&str, &str)]) -> (usize, usize) {
+    let theatre = Theatre {
+        scheme: Scheme::Tls(Authority::new()),
+        pages: Arc::new(Pages::embedded().expect("the page is built")),
+        numbers: Arc::new(AtomicUsize::new(0)),
+    };
+    let bff = deployment::ALL[0].deployment().expect("the reference exists").with(changes.iter().copied());
+    let stage = Stage::new(&theatre, &bff.expect("the changes exist"), None).expect("it boots");
+    let mut user = stage.bff_user();
+    user.sign_in("alice").await.expect("alice signs in");
+    stage.advance(Duration::from_secs(301));
+    let calls = (0..20).map(|_| {
+        let mut user = user.clone();
+        async move { user.call(Method::GET, "/api/orders/list", None).await.expect("an answer").status }
+    });
+    let statuses = futures_util::future::join_all(calls).await;
+    let answered = statuses.iter().filter(|status| **status == StatusCode::OK).count();
+    let is_refresh =
+        |body: &Option<String>| body.as_ref().is_some_and(|body| body.contains("grant_type=refresh_token"));
+    let refreshes =
+        stage.testbed.journal.exchanges().iter().filter(|exchange| is_refresh(&exchange.request_body)).count();
+    stage.end().await;
+    (answered, refreshes)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_refresh_serves_all_who_wait() {
+    assert_eq!(after_twenty_parallel_calls(&[]).await, (20, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_single_flight_rotation_ends_the_session() {
+    let (answered, refreshes) = after_twenty_parallel_calls(&[("bff.single_flight", "off")]).await;
+    assert!(refreshes > 1 && answered < 20, "{answered} answered, {refreshes} refreshes");
+}
