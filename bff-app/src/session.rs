@@ -166,3 +166,87 @@ impl Sessions {
         Ok(value.filter(|value| !value.is_empty()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use http::header;
+
+    use super::*;
+    use crate::settings::Switch;
+
+    fn session(now: u64) -> Session {
+        let tokens =
+            Tokens { access_token: "a".into(), access_expires_s: 1, refresh_token: None, id_token: "i".into() };
+        Session {
+            sub: "s".into(),
+            username: "u".into(),
+            name: "n".into(),
+            sid: Some("x".into()),
+            tokens,
+            began_s: now,
+            used_s: now,
+        }
+    }
+
+    fn begun(settings: &Settings, planted: &HeaderMap) -> (Sessions, Handed, HeaderMap) {
+        let handed = Handed::for_tests();
+        let sessions = Sessions::new(settings, &handed);
+        let set_cookie = sessions.begin(planted, session(handed.clock.now_s()));
+        let pair = set_cookie.to_str().unwrap().split(';').next().unwrap().to_owned();
+        (sessions, handed, cookie_header(&pair))
+    }
+
+    fn cookie_header(pair: &str) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::COOKIE, HeaderValue::from_str(pair).unwrap());
+        headers
+    }
+
+    fn stores() -> [Settings; 2] {
+        let mut sealed = Settings::default();
+        sealed.session.store = SessionStore::SealedCookie;
+        [Settings::default(), sealed]
+    }
+
+    #[test]
+    fn a_session_left_alone_ends_at_its_idle_second() {
+        for settings in stores() {
+            let (sessions, handed, headers) = begun(&settings, &HeaderMap::new());
+            assert!(sessions.find(&headers).is_ok());
+            handed.clock.advance(Duration::from_secs(settings.session.idle_s));
+            assert!(sessions.find(&headers).is_err());
+        }
+    }
+
+    #[test]
+    fn use_slides_the_idle_life_but_not_the_absolute_one() {
+        let (sessions, handed, headers) = begun(&Settings::default(), &HeaderMap::new());
+        for _ in 0..15 {
+            handed.clock.advance(Duration::from_secs(1799));
+            assert!(sessions.find(&headers).is_ok());
+        }
+        handed.clock.advance(Duration::from_secs(28_800 - 15 * 1799));
+        assert!(sessions.find(&headers).is_err(), "eight hours are the end, however busy they were");
+    }
+
+    #[test]
+    fn a_session_ends_by_the_providers_sid_and_by_the_user() {
+        for (sid, sub, ended) in [("x", "", 1), ("", "s", 1), ("y", "t", 0)] {
+            let (sessions, _, headers) = begun(&Settings::default(), &HeaderMap::new());
+            assert_eq!(sessions.end_by_sid(sid) + sessions.end_by_sub(sub), ended);
+            assert_eq!(sessions.find(&headers).is_err(), ended == 1);
+        }
+    }
+
+    #[test]
+    fn a_planted_id_is_taken_only_by_the_weak_variant() {
+        let planted = cookie_header("__Host-Http-session=planted");
+        let (_, _, reference) = begun(&Settings::default(), &planted);
+        assert_ne!(reference, planted);
+        let mut weak = Settings::default();
+        weak.session.rekey = Switch::Off;
+        assert_eq!(begun(&weak, &planted).2, planted);
+    }
+}

@@ -50,7 +50,7 @@ pub(crate) fn record(findings: &[Finding], facts: &Facts<'_>) -> (Model, Exit, V
         },
     };
     let env = Env {
-        tool: format!("versus {}", env!("CARGO_PKG_VERSION")),
+        tool: env!("CARGO_PKG_VERSION").to_owned(),
         os: format!("{} {}", std::env::consts::OS, std::env::consts::ARCH),
         browser: facts.browser.clone(),
         flags: Vec::new(),

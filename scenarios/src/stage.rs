@@ -133,12 +133,12 @@ impl Stage {
     /// # Errors
     ///
     /// When it cannot be booted.
-    pub async fn plant(&mut self, implant: &str) -> Result<()> {
+    pub fn plant(&mut self, implant: &str) -> Result<()> {
         let base = self.deployment().clone();
         let settings = base.settings.with("page.implant", implant)?;
         let testbed = self.theatre.boot(&Deployment { settings, ..base })?;
         *self.evidence.lock().unwrap_or_else(PoisonError::into_inner) = Evidence::of(&testbed);
-        std::mem::replace(&mut self.testbed, testbed).stop().await;
+        std::mem::replace(&mut self.testbed, testbed).kill();
         Ok(())
     }
 
@@ -188,6 +188,7 @@ impl Stage {
         if let Some(browser) = self.browser.take() {
             browser.close().await;
         }
-        self.testbed.stop().await;
+        // Everybody has left: there is no open exchange to wait for.
+        self.testbed.kill();
     }
 }

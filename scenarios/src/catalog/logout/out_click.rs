@@ -8,7 +8,7 @@ use hosting::{Kind, Secret};
 use http::{Method, StatusCode};
 use url::Url;
 
-use crate::actors::user_agent::UserAgent;
+use crate::actors::user_agent::{Cookie, UserAgent};
 use crate::deployment::{Architecture, Deployment};
 use crate::scenario::Bound::Exactly;
 use crate::scenario::Expectation::{Holds, Violated};
@@ -44,7 +44,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
         Control { changes: &[("spa.revoke", "off"), ("idp.at_session", "off")] },
     ],
     protocol: Some(|stage| Box::pin(attempt(stage))),
-    browser: None,
+    browser: Some(|stage| Box::pin(click(stage))),
 };
 
 const SESSION: &str = "application sessions alive";
@@ -89,12 +89,17 @@ async fn attempt(stage: &mut Stage) -> Result<Verdict> {
         Architecture::Bff => bff(stage).await?,
         Architecture::Spa => spa(stage).await?,
     };
-    let holds = !(alive.session || alive.access || alive.refresh || alive.provider);
-    Ok(Verdict::holds_if(holds)
-        .counting(SESSION, usize::from(alive.session))
-        .counting(ACCESS, usize::from(alive.access))
-        .counting(REFRESH, usize::from(alive.refresh))
-        .counting(PROVIDER, usize::from(alive.provider)))
+    Ok(alive.verdict())
+}
+
+impl Alive {
+    fn verdict(&self) -> Verdict {
+        Verdict::holds_if(!(self.session || self.access || self.refresh || self.provider))
+            .counting(SESSION, usize::from(self.session))
+            .counting(ACCESS, usize::from(self.access))
+            .counting(REFRESH, usize::from(self.refresh))
+            .counting(PROVIDER, usize::from(self.provider))
+    }
 }
 
 async fn bff(stage: &Stage) -> Result<Alive> {
@@ -138,6 +143,39 @@ async fn spa(stage: &Stage) -> Result<Alive> {
         refresh: refreshed(stage, &mut auditor, &refresh, None).await?,
         provider: silent(stage, &mut copy.agent, "spa", "/callback").await?,
     })
+}
+
+/// A real click in a real page: what the page itself does is what counts, and the page must know that it is signed out.
+async fn click(stage: &mut Stage) -> Result<Verdict> {
+    let architecture = stage.deployment().architecture;
+    let origins = stage.testbed.origins.clone();
+    stage.browser().await?.sign_in("alice").await?;
+    let (access, refresh) = (minted(stage, Kind::AccessToken)?, minted(stage, Kind::RefreshToken)?);
+    let mut copy = stage.bff_user();
+    for cookie in stage.browser().await?.all_cookies().await? {
+        let text = |name: &str| cookie[name].as_str().unwrap_or_default().trim_start_matches('.').to_owned();
+        copy.agent.set_cookie(Cookie { host: text("domain"), name: text("name"), value: text("value") });
+    }
+    let mut auditor = stage.user_agent();
+    let (api, client, callback, secret) = match architecture {
+        Architecture::Bff => (&origins.downstream, "bff", "/bff/callback", Some(client_secret(stage)?)),
+        Architecture::Spa => (&origins.api, "spa", "/callback", None),
+    };
+    let api = Url::parse(api.as_str())?.join("/accounts")?;
+    ensure!(accepted(&mut auditor, &api, &access).await?, "the access token must work before the sign-out");
+    ensure!(
+        silent(stage, &mut copy.agent, client, callback).await?,
+        "the provider's session must live before the sign-out"
+    );
+    stage.browser().await?.sign_out().await?;
+    let alive = Alive {
+        session: architecture == Architecture::Bff
+            && copy.call(Method::GET, "/api/accounts", None).await?.status == StatusCode::OK,
+        access: accepted(&mut auditor, &api, &access).await?,
+        refresh: refreshed(stage, &mut auditor, &refresh, secret.as_ref()).await?,
+        provider: silent(stage, &mut copy.agent, client, callback).await?,
+    };
+    Ok(alive.verdict())
 }
 
 fn minted(stage: &Stage, kind: Kind) -> Result<Secret> {

@@ -57,7 +57,7 @@ fn expect(deployment: &Deployment) -> Expectation {
 }
 
 async fn attempt(stage: &mut Stage) -> Result<Verdict> {
-    stage.plant("read").await?;
+    stage.plant("read")?;
     let credentials = stage.testbed.credentials.clone();
     let browser = stage.browser().await?;
     browser.sign_in("alice").await?;

@@ -29,7 +29,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
 const ACCEPTED: &str = "calls accepted of 100";
 
 async fn attempt(stage: &mut Stage) -> Result<Verdict> {
-    stage.plant("ride").await?;
+    stage.plant("ride")?;
     let browser = stage.browser().await?;
     browser.sign_in("alice").await?;
     let ridden =

@@ -47,7 +47,7 @@ fn expect(deployment: &Deployment) -> Expectation {
 }
 
 async fn attempt(stage: &mut Stage) -> Result<Verdict> {
-    stage.plant("steal").await?;
+    stage.plant("steal")?;
     let browser = stage.browser().await?;
     // The implant navigates away as soon as the page is signed in, so the sign-in ends at the attacker's origin.
     browser.begin_sign_in("alice").await?;
