@@ -10,7 +10,7 @@ use crate::problem::Problem;
 
 /// Puts the headers on, and refuses service workers: a policy protects only the pages that send it.
 pub(crate) async fn harden(State(bff): State<Shared>, request: Request, next: Next) -> Response {
-    let worker = request.headers().get("service-worker").is_some();
+    let worker = bff.settings.csp.worker.is_on() && request.headers().contains_key("service-worker");
     let mut response = if worker {
         Problem::new(StatusCode::FORBIDDEN, "this application has no service worker").into_response()
     } else {

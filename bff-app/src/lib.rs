@@ -23,8 +23,8 @@ use hosting::{Handed, Origin, Secret};
 
 pub use ledger::Ledger;
 pub use settings::{
-    Cookie, CookieParser, CookiePrefix, Csp, Csrf, HandedOut, Logout, Proxy, SameSite, Session, SessionStore, Settings,
-    Switch, Tx,
+    Cookie, CookieParser, CookiePrefix, Csp, Csrf, HandedOut, Login, Logout, Proxy, SameSite, Session, SessionStore,
+    Settings, Switch, Tx,
 };
 
 /// What the BFF must know.

@@ -129,6 +129,16 @@ pub struct Tx {
     pub pkce: Switch,
     /// Compares the `iss` of the response with the provider's, against mix-up (RFC 9207).
     pub iss: Switch,
+    /// Answers the callback with a redirect always, so that no page is shown while a code stands in its address.
+    pub redirect_always: Switch,
+}
+
+/// What a sign-in takes from its caller.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Login {
+    /// Returns to paths of this application only, against open redirects (OWASP ASVS 5.0.0 3.7.2).
+    pub return_url: Switch,
 }
 
 /// What the proxy lets through.
@@ -153,6 +163,8 @@ pub struct Logout {
     pub revoke: Switch,
     /// Ends the provider's session at sign-out (OpenID Connect RP-Initiated Logout 1.0).
     pub end_session: Switch,
+    /// Answers the page with a one-time local address, so that the ID token of the hint stays out of script's reach.
+    pub one_time_url: Switch,
 }
 
 /// Which tokens the page can ask for.
@@ -176,6 +188,8 @@ pub struct Csp {
     pub nonce: Switch,
     /// Keeps strings from becoming markup or script (W3C Trusted Types).
     pub trusted_types: Switch,
+    /// Refuses service workers, by policy and by answer, so that no script outlives the page (W3C CSP3 worker-src).
+    pub worker: Switch,
 }
 
 /// The BFF's switches and lives.
@@ -190,6 +204,8 @@ pub struct Settings {
     pub session: Session,
     /// What ties an authorization response to its request.
     pub tx: Tx,
+    /// What a sign-in takes from its caller.
+    pub login: Login,
     /// What the proxy lets through.
     pub proxy: Proxy,
     /// What a sign-out ends.

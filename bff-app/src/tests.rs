@@ -103,6 +103,10 @@ async fn the_callback_always_redirects_to_a_local_page() {
         assert_eq!(response.status(), StatusCode::SEE_OTHER, "{query}");
         assert!(response.headers()[header::LOCATION].to_str().unwrap().starts_with("/?sign_in_failed="), "{query}");
     }
+    let mut weak = Settings::default();
+    weak.tx.redirect_always = Switch::Off;
+    let page = ask(weak, request("GET", "/bff/callback?code=c&state=s")).await;
+    assert_eq!(page.status(), StatusCode::BAD_REQUEST, "a page is shown while the code stands in its address");
 }
 
 #[tokio::test]
@@ -117,6 +121,10 @@ async fn tokens_are_not_handed_out_unless_the_switch_says_so() {
 async fn service_workers_are_refused() {
     let worker = request("GET", "/assets/app.js").header("service-worker", "script");
     assert_eq!(ask(Settings::default(), worker).await.status(), StatusCode::FORBIDDEN);
+    let mut weak = Settings::default();
+    weak.csp.worker = Switch::Off;
+    let worker = request("GET", "/assets/app.js").header("service-worker", "script");
+    assert_eq!(ask(weak, worker).await.status(), StatusCode::OK);
 }
 
 #[tokio::test]

@@ -104,6 +104,11 @@ impl Stage {
         UserAgent::new(&self.testbed.outbound, "attacker")
     }
 
+    /// Returns the harness's own user agent, which asks what is still alive.
+    pub fn auditor(&self) -> UserAgent {
+        UserAgent::new(&self.testbed.outbound, "auditor")
+    }
+
     /// Returns a user of the BFF who is not signed in.
     pub fn bff_user(&self) -> BffUser {
         BffUser::new(self.user_agent(), &self.testbed.origins)

@@ -141,7 +141,7 @@ impl Testbed {
         match deployment.architecture {
             Architecture::Bff => {
                 let downstream = api(&origins.downstream);
-                inside.push(wire(&origins.downstream, "downstream", downstream.router));
+                inside.push(wire(&origins.downstream, "api", downstream.router));
                 let bff = bff(&origins, &secrets, deployment, pages, handed.clone());
                 let ledger = bff.ledger;
                 transfers = Box::new(move || ledger.transfers());

@@ -4,10 +4,11 @@ use axum::Router;
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
-use http::{HeaderMap, header};
+use http::{HeaderMap, StatusCode, header};
 use serde_json::Value;
 
 use crate::id_token::{self, Expected};
+use crate::problem::Problem;
 use crate::session::{Session, Tokens, cookie};
 use crate::settings::CookieParser;
 use crate::transaction::Transaction;
@@ -26,6 +27,11 @@ async fn callback(State(bff): State<Shared>, RawQuery(query): RawQuery, headers:
             response.headers_mut().append(header::SET_COOKIE, set_cookie);
             response.headers_mut().append(header::SET_COOKIE, forget);
             response
+        }
+        // The weak variant shows an error page under the address that carries the code.
+        Err(failed) if !bff.settings.tx.redirect_always.is_on() => {
+            let problem = Problem::new(StatusCode::BAD_REQUEST, failed.to_string());
+            ([(header::SET_COOKIE, forget)], problem).into_response()
         }
         Err(failed) => {
             let why: String = url::form_urlencoded::byte_serialize(failed.to_string().as_bytes()).collect();

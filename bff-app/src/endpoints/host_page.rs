@@ -35,8 +35,9 @@ async fn page(State(bff): State<Shared>) -> Response {
 fn policy(bff: &Shared, nonce: &str) -> HeaderValue {
     let script =
         if bff.settings.csp.nonce.is_on() { format!("'nonce-{nonce}'") } else { "'self' 'unsafe-inline'".to_owned() };
+    let worker = if bff.settings.csp.worker.is_on() { "'none'" } else { "'self'" };
     let mut policy = format!(
-        "default-src 'none'; script-src {script}; style-src 'self'; img-src 'self'; connect-src 'self'; worker-src 'none'; \
+        "default-src 'none'; script-src {script}; style-src 'self'; img-src 'self'; connect-src 'self'; worker-src {worker}; \
          base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     );
     if bff.settings.csp.trusted_types.is_on() {

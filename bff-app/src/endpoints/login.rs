@@ -11,6 +11,7 @@ use url::Url;
 use crate::Shared;
 use crate::problem::Problem;
 use crate::session::cookie;
+use crate::settings::Switch;
 use crate::transaction::{LIFE_S, Transaction};
 
 pub(super) fn routes() -> Router<Shared> {
@@ -18,7 +19,7 @@ pub(super) fn routes() -> Router<Shared> {
 }
 
 async fn login(State(bff): State<Shared>, RawQuery(query): RawQuery) -> Result<Response, Problem> {
-    let return_url = return_url(&query.unwrap_or_default())?;
+    let return_url = return_url(bff.settings.login.return_url, &query.unwrap_or_default())?;
     let metadata =
         bff.oidc.metadata().await.map_err(|error| Problem::new(StatusCode::BAD_GATEWAY, error.to_string()))?;
     let fresh = |kind| {
@@ -54,14 +55,14 @@ async fn login(State(bff): State<Shared>, RawQuery(query): RawQuery) -> Result<R
 }
 
 /// Takes a local path only: one slash, then anything but a second slash or a backslash, and no control characters.
-fn return_url(query: &str) -> Result<String, Problem> {
+fn return_url(local: Switch, query: &str) -> Result<String, Problem> {
     let mut values = url::form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == "return_url");
     let Some((_, value)) = values.next() else { return Ok("/".to_owned()) };
     if values.next().is_some() {
         return Err(Problem::new(StatusCode::BAD_REQUEST, "return_url comes twice"));
     }
     let plain = value.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
-    if value.starts_with('/') && !value.starts_with("//") && plain {
+    if !local.is_on() || value.starts_with('/') && !value.starts_with("//") && plain {
         return Ok(value.into_owned());
     }
     Err(Problem::new(StatusCode::BAD_REQUEST, format!("return_url {value:?} is not a path of this application")))
@@ -73,8 +74,8 @@ mod tests {
 
     #[test]
     fn takes_local_paths_only() {
-        assert_eq!(return_url("").unwrap(), "/");
-        assert_eq!(return_url("return_url=/accounts?x=1").unwrap(), "/accounts?x=1");
+        assert_eq!(return_url(Switch::On, "").unwrap(), "/");
+        assert_eq!(return_url(Switch::On, "return_url=/accounts?x=1").unwrap(), "/accounts?x=1");
         for bad in [
             "//evil.test",
             "/\\evil.test",
@@ -85,7 +86,12 @@ mod tests {
             "/a&return_url=/b",
             "%2F%2Fevil.test",
         ] {
-            assert!(return_url(&format!("return_url={bad}")).is_err(), "{bad}");
+            assert!(return_url(Switch::On, &format!("return_url={bad}")).is_err(), "{bad}");
         }
+        assert_eq!(
+            return_url(Switch::Off, "return_url=https://evil.test").unwrap(),
+            "https://evil.test",
+            "the weak variant"
+        );
     }
 }

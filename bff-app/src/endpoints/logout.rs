@@ -24,9 +24,13 @@ async fn logout(State(bff): State<Shared>, headers: HeaderMap) -> Result<Respons
     if bff.settings.logout.revoke.is_on() {
         bff.oidc.revoke(&found.session.tokens).await;
     }
+    let leads_to = leads_to(&bff, &found.session).await.unwrap_or_else(|| "/".to_owned());
+    if !bff.settings.logout.one_time_url.is_on() {
+        let body = Json(json!({ "url": leads_to }));
+        return Ok(([(header::SET_COOKIE, bff.sessions.forget())], body).into_response());
+    }
     let ticket = random_token();
     bff.handed.credentials.mint(Kind::OneTime, &ticket);
-    let leads_to = leads_to(&bff, &found.session).await.unwrap_or_else(|| "/".to_owned());
     bff.tickets.issue(&ticket, leads_to, bff.handed.clock.now_s());
     let body = Json(json!({ "url": format!("/bff/signed-out?ticket={ticket}") }));
     Ok(([(header::SET_COOKIE, bff.sessions.forget())], body).into_response())

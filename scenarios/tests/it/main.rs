@@ -4,4 +4,5 @@ mod broken_plays;
 mod command_line;
 mod refresh;
 mod report_opens;
+mod sign_out_address;
 mod tidy;

@@ -109,7 +109,7 @@ async fn bff(stage: &Stage) -> Result<Alive> {
     let (access, refresh) = (minted(stage, Kind::AccessToken)?, minted(stage, Kind::RefreshToken)?);
     let secret = client_secret(stage)?;
     let downstream = Url::parse(stage.testbed.origins.downstream.as_str())?.join("/accounts")?;
-    let mut auditor = stage.user_agent();
+    let mut auditor = stage.auditor();
     ensure!(accepted(&mut auditor, &downstream, &access).await?, "the access token must work before the sign-out");
     ensure!(
         silent(stage, &mut copy.agent, "bff", "/bff/callback").await?,
@@ -129,7 +129,7 @@ async fn spa(stage: &Stage) -> Result<Alive> {
     let tokens = user.sign_in("alice").await?;
     let mut copy = user.clone();
     let api = Url::parse(stage.testbed.origins.api.as_str())?.join("/accounts")?;
-    let mut auditor = stage.user_agent();
+    let mut auditor = stage.auditor();
     let (access, refresh) = (Secret::new(tokens.access_token), Secret::new(tokens.refresh_token));
     ensure!(accepted(&mut auditor, &api, &access).await?, "the access token must work before the sign-out");
     ensure!(
@@ -156,7 +156,7 @@ async fn click(stage: &mut Stage) -> Result<Verdict> {
         let text = |name: &str| cookie[name].as_str().unwrap_or_default().trim_start_matches('.').to_owned();
         copy.agent.set_cookie(Cookie { host: text("domain"), name: text("name"), value: text("value") });
     }
-    let mut auditor = stage.user_agent();
+    let mut auditor = stage.auditor();
     let (api, client, callback, secret) = match architecture {
         Architecture::Bff => (&origins.downstream, "bff", "/bff/callback", Some(client_secret(stage)?)),
         Architecture::Spa => (&origins.api, "spa", "/callback", None),

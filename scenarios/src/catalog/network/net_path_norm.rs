@@ -64,7 +64,7 @@ async fn attempt(stage: &mut Stage) -> Result<Verdict> {
         .iter()
         .filter(|exchange| exchange.from == "bff")
         .filter(|exchange| match exchange.to.as_str() {
-            "downstream" => !exchange.path.starts_with("/orders/"),
+            "api" => !exchange.path.starts_with("/orders/"),
             "attacker" => true,
             _ => false,
         })
