@@ -81,20 +81,24 @@ pub(crate) type Shared = Arc<Inner>;
 
 /// Builds the BFF.
 pub fn app(config: Config, settings: Settings, handed: Handed) -> Bff {
-    let ledger = Ledger::default();
-    let shared = Arc::new(Inner {
+    let shared = shared(config, settings, handed);
+    let ledger = shared.ledger.clone();
+    Bff { router: endpoints::router(shared), ledger }
+}
+
+fn shared(config: Config, settings: Settings, handed: Handed) -> Shared {
+    Arc::new(Inner {
         oidc: oidc::Oidc::new(config.issuer.clone(), config.client_id.clone(), config.client_secret.clone(), &handed),
         sessions: session::Sessions::new(&settings, &handed),
         transactions: transaction::Transactions::default(),
         refreshes: refresh::Refreshes::default(),
         tickets: sign_out::Tickets::default(),
         seen: logout_token::Seen::default(),
-        ledger: ledger.clone(),
+        ledger: Ledger::default(),
         config,
         settings,
         handed,
-    });
-    Bff { router: endpoints::router(shared), ledger }
+    })
 }
 
 #[cfg(test)]

@@ -37,6 +37,8 @@ pub(crate) struct Metadata {
     pub(crate) token_endpoint: String,
     pub(crate) jwks_uri: String,
     #[serde(default)]
+    pub(crate) authorization_response_iss_parameter_supported: bool,
+    #[serde(default)]
     pub(crate) revocation_endpoint: Option<String>,
     #[serde(default)]
     pub(crate) end_session_endpoint: Option<String>,

@@ -8,19 +8,27 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 #[derive(Clone, Debug)]
 pub struct Clock {
     ahead_ms: Arc<AtomicU64>,
+    /// Where it stands still, the time at which it does.
+    standing: Option<Duration>,
 }
 
 impl Clock {
     /// Makes a clock that shows the machine's time until it is moved.
     pub fn system() -> Self {
-        Self { ahead_ms: Arc::default() }
+        Self { ahead_ms: Arc::default(), standing: None }
+    }
+
+    /// Makes a clock that stands still at this second and moves only when it is moved.
+    ///
+    /// A life that is measured to the second must not depend on whether the machine's second ticks over in between.
+    pub fn standing() -> Self {
+        let now = Self::system().now();
+        Self { ahead_ms: Arc::default(), standing: Some(Duration::from_secs(now.as_secs())) }
     }
 
     /// Returns the time since 1970-01-01T00:00:00Z.
     pub fn now(&self) -> Duration {
-        #[expect(clippy::disallowed_methods, reason = "this is the one reader of machine time")]
-        let machine = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        machine + self.ahead()
+        self.standing.unwrap_or_else(machine) + self.ahead()
     }
 
     /// Returns the whole seconds since 1970-01-01T00:00:00Z, as JWT's `NumericDate` counts them (RFC 7519 §2).
@@ -40,6 +48,11 @@ impl Clock {
     }
 }
 
+fn machine() -> Duration {
+    #[expect(clippy::disallowed_methods, reason = "this is the one reader of machine time")]
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -52,5 +65,14 @@ mod tests {
         clock.advance(Duration::from_secs(28_800));
         assert!(copy.now_s() >= before + 28_800);
         assert_eq!(copy.ahead(), Duration::from_secs(28_800));
+    }
+
+    #[test]
+    fn a_standing_clock_moves_only_when_it_is_moved() {
+        let clock = Clock::standing();
+        let before = clock.now();
+        assert_eq!((clock.now(), before.subsec_nanos()), (before, 0));
+        clock.advance(Duration::from_secs(300));
+        assert_eq!(clock.now(), before + Duration::from_secs(300));
     }
 }

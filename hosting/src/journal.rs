@@ -1,5 +1,7 @@
 //! The journal of every exchange, redacted when it is captured, in the order in which requests arrived.
 
+mod parameters;
+
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::Router;
@@ -144,10 +146,10 @@ impl Journal {
             to: party.to_owned(),
             host,
             method: parts.method.to_string(),
-            path: self.credentials.redact(&path),
+            path: self.text(&inner, &path),
             version: format!("{:?}", parts.version),
             request_headers: self.headers(&inner, &parts.headers),
-            request_body: text.map(|text| self.credentials.redact(&text)),
+            request_body: text.map(|text| self.text(&inner, &text)),
             status: None,
             response_headers: Vec::new(),
             response_body: None,
@@ -170,7 +172,7 @@ impl Journal {
             let exchange = &mut exchanges[index];
             exchange.status = Some(parts.status.as_u16());
             exchange.response_headers = self.headers(&inner, &parts.headers);
-            exchange.response_body = text.map(|text| self.credentials.redact(&text));
+            exchange.response_body = text.map(|text| self.text(&inner, &text));
             exchange.received = self.labels(&raw);
         }
         inner.changed.notify_waiters();
@@ -192,13 +194,15 @@ impl Journal {
             .collect()
     }
 
+    /// Names the credentials in a text, known ones by their registry, unknown ones by the parameter that carries them.
+    fn text(&self, inner: &Inner, text: &str) -> String {
+        parameters::hide(&self.credentials.redact(text), |value| number(inner, value))
+    }
+
     /// Redacts one header. In a field that carries credentials, a value that nobody has minted gets a number too.
     fn header(&self, inner: &Inner, name: &HeaderName, text: &str) -> String {
-        let redacted = self.credentials.redact(text);
-        let unknown = |value: &str| {
-            let hidden = value.len() < 8 || value.contains('‹');
-            if hidden { value.to_owned() } else { number(inner, value) }
-        };
+        let redacted = self.text(inner, text);
+        let unknown = |value: &str| if parameters::is_bare(value) { number(inner, value) } else { value.to_owned() };
         if name == header::AUTHORIZATION {
             let (scheme, value) = redacted.split_once(' ').unwrap_or(("", &redacted));
             return format!("{scheme} {}", unknown(value.trim())).trim_start().to_owned();

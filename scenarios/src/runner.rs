@@ -185,15 +185,11 @@ impl Runner {
             }
             finding.proofs.push(Proof { changes: weak.changes[base.changes.len()..].to_vec(), verdict, flipped });
         }
-        let flipped = finding.proofs.iter().filter(|proof| proof.flipped).count();
-        if flipped == 0 {
-            finding.outcome = Outcome::Unproven;
-            if finding.proofs.is_empty() {
-                finding.reasons.push("no control of this scenario belongs to this deployment".to_owned());
-            }
-        } else if flipped < finding.proofs.len() {
-            let learnt = finding.proofs.iter().all(|proof| proof.flipped || proof.verdict.is_ok());
-            finding.outcome = if learnt { Outcome::Surprise } else { Outcome::Inconclusive };
+        if let Some(outcome) = outcome_of(&finding.proofs) {
+            finding.outcome = outcome;
+        }
+        if finding.proofs.is_empty() {
+            finding.reasons.push("no control of this scenario belongs to this deployment".to_owned());
         }
     }
 
@@ -209,11 +205,18 @@ impl Runner {
                 Err(error) => return none(error),
             },
         };
-        let stage = match Stage::new(&self.theatre, deployment, driver) {
+        let stage = match Stage::new(&self.theatre, deployment, driver.clone()) {
             Ok(stage) => stage,
             Err(error) => return none(error.context("boot the deployment")),
         };
-        play_on(stage, attempt, self.limit).await
+        let mut played = play_on(stage, attempt, self.limit).await;
+        if let (Err(error), Some(driver)) = (&played.verdict, driver.filter(|driver| !driver.is_alive())) {
+            let ended = driver
+                .process_id()
+                .map_or_else(|| "the driver has ended".to_owned(), |id| format!("the driver {id} has ended"));
+            played.verdict = Err(anyhow!("{ended}: {error:#}"));
+        }
+        played
     }
 
     /// Returns the version of the browser, where one was driven.
@@ -238,6 +241,21 @@ impl Runner {
         let driver = Driver::start(&self.installation).await?;
         *slot = Some(driver.clone());
         Ok(driver)
+    }
+}
+
+/// Returns how a finding that held ends by its controls; nothing where every one of them flipped it.
+fn outcome_of(proofs: &[Proof]) -> Option<Outcome> {
+    let flipped = proofs.iter().filter(|proof| proof.flipped).count();
+    let stood = proofs.iter().any(|proof| !proof.flipped && proof.verdict.is_ok());
+    match (flipped == proofs.len() && flipped > 0, stood) {
+        (true, _) => None,
+        // A control that was played to its end and did not flip contradicts the author.
+        (_, true) if flipped > 0 => Some(Outcome::Surprise),
+        (_, true) => Some(Outcome::Unproven),
+        // The others broke, so nothing was learnt of them.
+        _ if !proofs.is_empty() => Some(Outcome::Inconclusive),
+        _ => Some(Outcome::Unproven),
     }
 }
 
@@ -289,4 +307,25 @@ pub fn misses(verdict: &Verdict, expectation: &Expectation) -> Vec<String> {
         }
     }
     misses
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn proof(flipped: bool, broke: bool) -> Proof {
+        let verdict = if broke { Err("broke".to_owned()) } else { Ok(Verdict::holds_if(!flipped)) };
+        Proof { changes: Vec::new(), verdict, flipped }
+    }
+
+    #[test]
+    fn controls_decide_what_a_hold_is_worth() {
+        let (flips, stands, breaks) = (|| proof(true, false), || proof(false, false), || proof(false, true));
+        assert_eq!(outcome_of(&[flips(), flips()]), None);
+        assert_eq!(outcome_of(&[]), Some(Outcome::Unproven));
+        assert_eq!(outcome_of(&[stands()]), Some(Outcome::Unproven));
+        assert_eq!(outcome_of(&[flips(), stands()]), Some(Outcome::Surprise));
+        assert_eq!(outcome_of(&[breaks()]), Some(Outcome::Inconclusive));
+        assert_eq!(outcome_of(&[flips(), breaks()]), Some(Outcome::Inconclusive));
+    }
 }

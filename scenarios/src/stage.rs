@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
-use hosting::{Credentials, Journal};
+use anyhow::{Context as _, Result, anyhow};
+use hosting::{Clock, Credentials, Journal};
 
 use crate::actors::bff_user::BffUser;
 use crate::actors::browser::{Browser, Driver};
@@ -37,7 +37,7 @@ impl Theatre {
     /// When an address cannot be bound.
     pub fn boot(&self, deployment: &Deployment) -> Result<Testbed> {
         let n = self.numbers.fetch_add(1, Ordering::Relaxed) + 1;
-        Testbed::boot(deployment, n, &self.scheme, &self.pages, 0)
+        Testbed::boot(deployment, n, &self.scheme, &self.pages, 0, Clock::standing())
     }
 }
 
@@ -184,6 +184,8 @@ impl Stage {
     async fn probe_fresh(&self, probe: Probe, seconds: u64) -> Result<bool> {
         let mut play = Self::new(&self.theatre, self.deployment(), None)?;
         let alive = probe(&mut play, Duration::from_secs(seconds)).await;
+        // This play has credentials of its own, which the outer play's registry does not know.
+        let alive = alive.map_err(|error| anyhow!("{}", play.testbed.credentials.redact(&format!("{error:#}"))));
         play.end().await;
         alive
     }

@@ -105,7 +105,14 @@ impl Testbed {
     /// # Errors
     ///
     /// When an address cannot be bound.
-    pub fn boot(deployment: &Deployment, n: usize, scheme: &Scheme, pages: &Pages, port: u16) -> Result<Self> {
+    pub fn boot(
+        deployment: &Deployment,
+        n: usize,
+        scheme: &Scheme,
+        pages: &Pages,
+        port: u16,
+        clock: Clock,
+    ) -> Result<Self> {
         let authority = match scheme {
             Scheme::Tls(authority) => Some(authority.clone()),
             Scheme::Plain => None,
@@ -122,7 +129,6 @@ impl Testbed {
         names.insert(origins.downstream.host(), private.address());
         let credentials = Credentials::default();
         let journal = Journal::on(credentials.clone());
-        let clock = Clock::system();
         let outbound = Outbound::new(&names, authority.as_ref(), journal.clone(), Timeouts::default());
         let handed = Handed { clock: clock.clone(), credentials: credentials.clone(), outbound: outbound.clone() };
 

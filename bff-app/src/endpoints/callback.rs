@@ -68,7 +68,8 @@ async fn finish(bff: &Inner, query: &str, headers: &HeaderMap) -> Result<(Sessio
     let value = cookie::read(CookieParser::Raw, headers, cookie::TRANSACTION).map_err(|_| Failed::NoTransaction)?;
     let now = bff.handed.clock.now_s();
     let transaction = value.and_then(|value| bff.transactions.take(&value, now)).ok_or(Failed::NoTransaction)?;
-    check(bff, &parameters, &transaction)?;
+    let metadata = bff.oidc.metadata().await.map_err(|_| Failed::Provider)?;
+    check(bff, &parameters, &transaction, metadata.authorization_response_iss_parameter_supported)?;
     if parameters.get("error").is_some() {
         return Err(Failed::Refused);
     }
@@ -81,12 +82,14 @@ async fn finish(bff: &Inner, query: &str, headers: &HeaderMap) -> Result<(Sessio
 }
 
 /// Binds the response to the request: `state` to this browser's transaction, `iss` to the provider (RFC 9207 §2.4).
-fn check(bff: &Inner, parameters: &Parameters, transaction: &Transaction) -> Result<(), Failed> {
+///
+/// A provider that says that it names itself must do so: an `iss` that is missing may have been taken away.
+fn check(bff: &Inner, parameters: &Parameters, transaction: &Transaction, names_itself: bool) -> Result<(), Failed> {
     let state = parameters.get("state").unwrap_or_default();
     if bff.settings.tx.state.is_on() && !hosting::same_bytes(state.as_bytes(), transaction.state.as_bytes()) {
         return Err(Failed::State);
     }
-    let other = parameters.get("iss").is_some_and(|iss| iss != bff.config.issuer.as_str());
+    let other = parameters.get("iss").map_or(names_itself, |iss| iss != bff.config.issuer.as_str());
     if bff.settings.tx.iss.is_on() && other { Err(Failed::Issuer) } else { Ok(()) }
 }
 

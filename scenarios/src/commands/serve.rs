@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
 use anyhow::Context as _;
-use hosting::Authority;
+use hosting::{Authority, Clock};
 
 use crate::actors::window::Window;
 use crate::cli::Serve;
@@ -27,7 +27,7 @@ pub(super) async fn serve(arguments: Serve, config: &Config) -> Result<Exit, Fai
     for (n, deployment) in deployments.iter().enumerate() {
         let port =
             if arguments.chromium { 0 } else { arguments.port.saturating_add(u16::try_from(n).unwrap_or(u16::MAX)) };
-        let testbed = Testbed::boot(deployment, n + 1, &scheme, &theatre.pages, port)
+        let testbed = Testbed::boot(deployment, n + 1, &scheme, &theatre.pages, port, Clock::system())
             .with_context(|| format!("serve {} (choose another --port)", deployment.id))
             .map_err(Failure::environment)?;
         print(&format!("{:<5} {}/", deployment.id, testbed.origins.app));

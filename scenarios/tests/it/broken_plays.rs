@@ -139,12 +139,12 @@ async fn a_hang_is_inconclusive() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_driver_is_inconclusive() {
-    breaks_alone(&DRIVER, Layer::Browser, Duration::from_secs(60), "").await;
+    breaks_alone(&DRIVER, Layer::Browser, Duration::from_secs(60), "the driver").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_browser_is_inconclusive() {
-    breaks_alone(&BROWSER, Layer::Browser, Duration::from_secs(60), "").await;
+    breaks_alone(&BROWSER, Layer::Browser, Duration::from_secs(60), "load the page").await;
 }
 
 async fn exit_after(scenario: &'static Scenario, outcome: Outcome) -> Exit {

@@ -1,8 +1,11 @@
 //! What crosses the harness: a play that breaks ends as inconclusive with its cause, and the run goes on.
 
 mod broken_plays;
+mod callback_checks;
 mod command_line;
+mod proxied_headers;
 mod refresh;
 mod report_opens;
 mod sign_out_address;
 mod tidy;
+mod world;

@@ -1,24 +1,13 @@
 //! Parallel calls across the end of an access token: one refresh serves them all.
 
-use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
-use hosting::Authority;
 use http::{Method, StatusCode};
-use scenarios::deployment;
-use scenarios::page::Pages;
-use scenarios::stage::{Stage, Theatre};
-use scenarios::testbed::Scheme;
+
+use crate::world::bff;
 
 async fn after_twenty_parallel_calls(changes: &[(&str, &str)]) -> (usize, usize) {
-    let theatre = Theatre {
-        scheme: Scheme::Tls(Authority::new()),
-        pages: Arc::new(Pages::embedded().expect("the page is built")),
-        numbers: Arc::new(AtomicUsize::new(0)),
-    };
-    let bff = deployment::ALL[0].deployment().expect("the reference exists").with(changes.iter().copied());
-    let stage = Stage::new(&theatre, &bff.expect("the changes exist"), None).expect("it boots");
+    let stage = bff(changes);
     let mut user = stage.bff_user();
     user.sign_in("alice").await.expect("alice signs in");
     stage.advance(Duration::from_secs(301));
@@ -39,10 +28,4 @@ async fn after_twenty_parallel_calls(changes: &[(&str, &str)]) -> (usize, usize)
 #[tokio::test(flavor = "multi_thread")]
 async fn one_refresh_serves_all_who_wait() {
     assert_eq!(after_twenty_parallel_calls(&[]).await, (20, 1));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn without_single_flight_rotation_ends_the_session() {
-    let (answered, refreshes) = after_twenty_parallel_calls(&[("bff.single_flight", "off")]).await;
-    assert!(refreshes > 1 && answered < 20, "{answered} answered, {refreshes} refreshes");
 }

@@ -111,9 +111,9 @@ async fn bff(stage: &mut Stage, after: Duration) -> Result<Stolen> {
         })
         .collect();
     let mut thief = stage.thief();
-    let url = url::Url::parse(stage.testbed.origins.downstream.as_str())?
-        .join("/accounts")
-        .context("the downstream's address")?;
+    // The downstream is private; what the internet answers to such a token is the provider itself.
+    let url =
+        url::Url::parse(stage.testbed.origins.idp.as_str())?.join("/userinfo").context("the provider's address")?;
     if let Some((_, _, token)) = found.first() {
         let header = format!("Bearer {}", token.expose());
         let copy = thief.send(Method::GET, url.clone(), &[("authorization", &header)], None).await?;
