@@ -35,15 +35,14 @@ browser:
 	echo "== installing $(PACKAGES)"; \
 	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(PACKAGES) >/dev/null
 
-ui:
-	@if [ -f ui/package.json ]; then $(MAKE) --no-print-directory ui/dist/bff/app.js; fi
+ui: ui/dist/.built
 
-ui/node_modules/.package-lock.json: ui/package-lock.json
+ui/node_modules/.package-lock.json: ui/package.json ui/package-lock.json
 	@echo "== installing the page's npm packages"
 	npm --prefix ui ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-ui/dist/bff/app.js: ui/node_modules/.package-lock.json $(shell find ui/src ui/vite.config.ts ui/tsconfig.json -type f 2>/dev/null)
+ui/dist/.built: ui/node_modules/.package-lock.json $(shell find ui/src ui/vite.config.ts ui/tsconfig.json -type f 2>/dev/null)
 	@echo "== building the page for both architectures"
 	npm --prefix ui run --silent build
 	@touch $@

@@ -225,8 +225,12 @@ fn unbounded(measure: Measure) -> Measure {
 
 fn repeat(finding: &Finding) -> String {
     let deployment = &finding.cell.deployment;
-    let mut command =
-        format!("versus run {}@{} --layer {}", finding.cell.scenario.id, deployment.id, finding.cell.layer.name());
+    let mut command = format!(
+        "cargo run -- run {}@{} --layer {}",
+        finding.cell.scenario.id,
+        deployment.id,
+        finding.cell.layer.name()
+    );
     for (key, value) in &deployment.changes {
         command.push_str(&format!(" --set {key}={value}"));
     }

@@ -41,7 +41,7 @@ fn text(scenario: &Scenario) -> String {
     for source in scenario.sources {
         out.push_str(&format!("  {} {} <{}>\n", source.document, source.section, source.url()));
     }
-    out.push_str(&format!("\nRepeat     versus run {}", scenario.id));
+    out.push_str(&format!("\nRepeat     cargo run -- run {}", scenario.id));
     out
 }
 

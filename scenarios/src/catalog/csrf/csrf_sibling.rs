@@ -21,7 +21,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     ],
     sources: &[Source::rfc10017("6.1.3.3.1"), Source::asvs("3.5.1"), Source::cve("CVE-2024-22424")],
     measures: &[MeasureDef::count(attack::EXECUTED, "transfers"), MeasureDef::neutral(attack::ARRIVED, "requests")],
-    expect: attack::expect,
+    expect: attack::expect::<2>,
     controls: attack::CONTROLS,
     protocol: None,
     browser: Some(|stage| Box::pin(attempt(stage))),

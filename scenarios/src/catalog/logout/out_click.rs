@@ -8,6 +8,7 @@ use hosting::{Kind, Secret};
 use http::{Method, StatusCode};
 use url::Url;
 
+use crate::actors::bff_user::BffUser;
 use crate::actors::user_agent::{Cookie, UserAgent};
 use crate::deployment::{Architecture, Deployment};
 use crate::scenario::Bound::Exactly;
@@ -41,6 +42,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
     expect,
     controls: &[
         Control { changes: &[("bff.logout.revoke", "off"), ("idp.at_session", "off")] },
+        Control { changes: &[("bff.logout.end_session", "off")] },
+        Control { changes: &[("bff.session.store", "sealed-cookie")] },
         Control { changes: &[("spa.revoke", "off"), ("idp.at_session", "off")] },
     ],
     protocol: Some(|stage| Box::pin(attempt(stage))),
@@ -66,19 +69,18 @@ fn expect(deployment: &Deployment) -> Expectation {
     };
     let tokens = !(revoked || tied && ended);
     let cached = settings.api.introspection.cache_s > 0;
-    let bounds = vec![
-        (SESSION, Exactly(on(session))),
-        (ACCESS, Exactly(on(tokens || cached))),
-        (REFRESH, Exactly(on(tokens))),
-        (PROVIDER, Exactly(on(!ended))),
-    ];
+    let mut bounds =
+        vec![(ACCESS, Exactly(on(tokens || cached))), (REFRESH, Exactly(on(tokens))), (PROVIDER, Exactly(on(!ended)))];
+    if deployment.architecture == Architecture::Bff {
+        bounds.push((SESSION, Exactly(on(session))));
+    }
     if session || tokens || cached || !ended { Violated(bounds) } else { Holds(bounds) }
 }
 
 /// Which of the four things are alive.
-#[expect(clippy::struct_excessive_bools, reason = "four things are dead or alive, each by itself")]
 struct Alive {
-    session: bool,
+    /// Nothing where the application has no session.
+    session: Option<bool>,
     access: bool,
     refresh: bool,
     provider: bool,
@@ -94,11 +96,15 @@ async fn attempt(stage: &mut Stage) -> Result<Verdict> {
 
 impl Alive {
     fn verdict(&self) -> Verdict {
-        Verdict::holds_if(!(self.session || self.access || self.refresh || self.provider))
-            .counting(SESSION, usize::from(self.session))
+        let session = self.session.unwrap_or(false);
+        let verdict = Verdict::holds_if(!(session || self.access || self.refresh || self.provider))
             .counting(ACCESS, usize::from(self.access))
             .counting(REFRESH, usize::from(self.refresh))
-            .counting(PROVIDER, usize::from(self.provider))
+            .counting(PROVIDER, usize::from(self.provider));
+        match self.session {
+            Some(session) => verdict.counting(SESSION, usize::from(session)),
+            None => verdict,
+        }
     }
 }
 
@@ -117,7 +123,7 @@ async fn bff(stage: &Stage) -> Result<Alive> {
     );
     user.sign_out().await?;
     Ok(Alive {
-        session: copy.call(Method::GET, "/api/accounts", None).await?.status == StatusCode::OK,
+        session: Some(answers(&mut copy).await?),
         access: accepted(&mut auditor, &downstream, &access).await?,
         refresh: refreshed(stage, &mut auditor, &refresh, Some(&secret)).await?,
         provider: silent(stage, &mut copy.agent, "bff", "/bff/callback").await?,
@@ -138,7 +144,7 @@ async fn spa(stage: &Stage) -> Result<Alive> {
     );
     user.sign_out().await?;
     Ok(Alive {
-        session: false,
+        session: None,
         access: accepted(&mut auditor, &api, &access).await?,
         refresh: refreshed(stage, &mut auditor, &refresh, None).await?,
         provider: silent(stage, &mut copy.agent, "spa", "/callback").await?,
@@ -168,14 +174,22 @@ async fn click(stage: &mut Stage) -> Result<Verdict> {
         "the provider's session must live before the sign-out"
     );
     stage.browser().await?.sign_out().await?;
+    let session = match architecture {
+        Architecture::Bff => Some(answers(&mut copy).await?),
+        Architecture::Spa => None,
+    };
     let alive = Alive {
-        session: architecture == Architecture::Bff
-            && copy.call(Method::GET, "/api/accounts", None).await?.status == StatusCode::OK,
+        session,
         access: accepted(&mut auditor, &api, &access).await?,
         refresh: refreshed(stage, &mut auditor, &refresh, secret.as_ref()).await?,
         provider: silent(stage, &mut copy.agent, client, callback).await?,
     };
     Ok(alive.verdict())
+}
+
+/// Tells whether the application still answers to a copy of the session cookie.
+async fn answers(copy: &mut BffUser) -> Result<bool> {
+    Ok(copy.call(Method::GET, "/api/accounts", None).await?.status == StatusCode::OK)
 }
 
 fn minted(stage: &Stage, kind: Kind) -> Result<Secret> {

@@ -64,7 +64,7 @@ async fn attempt(stage: &mut Stage) -> Result<Verdict> {
         .iter()
         .filter(|exchange| exchange.from == "bff")
         .filter(|exchange| match exchange.to.as_str() {
-            "api" => !exchange.path.starts_with("/orders/"),
+            "api" => leaves_the_prefix(&exchange.path),
             "attacker" => true,
             _ => false,
         })
@@ -73,4 +73,47 @@ async fn attempt(stage: &mut Stage) -> Result<Verdict> {
     let mut verdict = Verdict::holds_if(outside.is_empty()).counting(REACHED, outside.len()).counting(SENT, sent);
     verdict.notes = outside;
     Ok(verdict)
+}
+
+/// Tells whether a path is outside the allowed prefix for any downstream, one that decodes and tidies included.
+fn leaves_the_prefix(path: &str) -> bool {
+    let mut path = path.split(['?', '#']).next().unwrap_or_default().to_owned();
+    for _ in 0..3 {
+        path = percent_encoding::percent_decode_str(&path).decode_utf8_lossy().replace('\\', "/");
+    }
+    let mut kept: Vec<&str> = Vec::new();
+    for segment in path.split('/').map(|segment| segment.split(';').next().unwrap_or_default()) {
+        match segment {
+            "" | "." => {}
+            ".." => {
+                kept.pop();
+            }
+            other => kept.push(other),
+        }
+    }
+    kept.first() != Some(&"orders")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sees_through_encodings() {
+        for path in [
+            "/admin",
+            "/orders/../admin",
+            "/orders/%2e%2e/admin",
+            "/orders/..%2fadmin",
+            "/orders/%252e%252e/admin",
+            "/orders/..\\admin",
+            "/orders/..;/admin",
+            "/",
+        ] {
+            assert!(leaves_the_prefix(path), "{path}");
+        }
+        for path in ["/orders/list", "/orders/x/../list?a=/../admin", "/orders/.../x"] {
+            assert!(!leaves_the_prefix(path), "{path}");
+        }
+    }
 }

@@ -29,6 +29,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     expect,
     controls: &[
         Control { changes: &[("bff.cookie.httponly", "off")] },
+        Control { changes: &[("bff.cookie.secure", "off")] },
         Control { changes: &[("bff.cookie.samesite", "lax")] },
         Control { changes: &[("bff.cookie.prefix", "none")] },
         Control { changes: &[("spa.credential", "cookie")] },
