@@ -337,7 +337,17 @@ impl Browser {
 
     /// Closes the browser; one that no longer answers is left to its driver's end.
     pub async fn close(self) {
-        let _ = tokio::time::timeout(PATIENCE, self.client.close()).await;
+        let _ = tokio::time::timeout(PATIENCE, self.client.clone().close()).await;
+    }
+}
+
+impl Drop for Browser {
+    /// A play that panicked or hung leaves its browser open; two cores have no room for it.
+    fn drop(&mut self) {
+        let client = self.client.clone();
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move { tokio::time::timeout(PATIENCE, client.close()).await });
+        }
     }
 }
 

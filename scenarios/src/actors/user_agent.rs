@@ -16,6 +16,8 @@ pub struct Cookie {
     pub name: String,
     /// Its value.
     pub value: String,
+    /// Whether it stays away from requests that another site began (`SameSite=Strict`).
+    pub strict: bool,
 }
 
 /// A user agent; clones have jars of their own.
@@ -56,6 +58,20 @@ impl Answer {
     }
 }
 
+/// Who began a request, as far as `SameSite` asks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Initiator {
+    SameSite,
+    OtherSite,
+}
+
+/// Returns the registrable domain; under `.test` and `.localhost` it is the last two labels.
+fn site(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    let labels: Vec<&str> = host.rsplit('.').take(2).collect();
+    labels.join(".")
+}
+
 const MOST_REDIRECTS: usize = 12;
 
 impl UserAgent {
@@ -87,12 +103,23 @@ impl UserAgent {
         headers: &[(&str, &str)],
         body: Option<String>,
     ) -> Result<Answer> {
+        self.send_from(Initiator::SameSite, method, url, headers, body).await
+    }
+
+    async fn send_from(
+        &mut self,
+        initiator: Initiator,
+        method: Method,
+        url: Url,
+        headers: &[(&str, &str)],
+        body: Option<String>,
+    ) -> Result<Answer> {
         let host = url.host_str().unwrap_or_default().to_owned();
         let mut request = reqwest::Request::new(method.clone(), url.clone());
         let crumbs: Vec<String> = self
             .cookies
             .iter()
-            .filter(|cookie| cookie.host == host)
+            .filter(|cookie| cookie.host == host && (initiator == Initiator::SameSite || !cookie.strict))
             .map(|cookie| format!("{}={}", cookie.name, cookie.value))
             .collect();
         if !crumbs.is_empty() {
@@ -121,10 +148,18 @@ impl UserAgent {
     ///
     /// When there is no answer, or too many redirects.
     pub async fn navigate(&mut self, url: Url) -> Result<Answer> {
-        let mut answer = self.send(Method::GET, url, &NAVIGATION, None).await?;
+        self.follow(Initiator::SameSite, url).await
+    }
+
+    /// A chain of redirects that once crossed sites stays cross-site to its end (RFC 6265bis §5.2).
+    async fn follow(&mut self, mut initiator: Initiator, url: Url) -> Result<Answer> {
+        let mut answer = self.send_from(initiator, Method::GET, url, &NAVIGATION, None).await?;
         for _ in 0..MOST_REDIRECTS {
             let Some(next) = answer.location() else { return Ok(answer) };
-            answer = self.send(Method::GET, next, &NAVIGATION, None).await?;
+            if site(&next) != site(&answer.url) {
+                initiator = Initiator::OtherSite;
+            }
+            answer = self.send_from(initiator, Method::GET, next, &NAVIGATION, None).await?;
         }
         bail!("more than {MOST_REDIRECTS} redirects, last to {}", answer.url.path())
     }
@@ -137,7 +172,11 @@ impl UserAgent {
     pub async fn submit_login(&mut self, page: &Answer, username: &str, password: &str) -> Result<Answer> {
         let answer = self.post_login(page, username, password).await?;
         match answer.location() {
-            Some(next) => self.navigate(next).await,
+            Some(next) => {
+                let initiator =
+                    if site(&next) == site(&answer.url) { Initiator::SameSite } else { Initiator::OtherSite };
+                self.follow(initiator, next).await
+            }
             None => Ok(answer),
         }
     }
@@ -172,6 +211,7 @@ impl UserAgent {
         self.set_cookies.push((host.to_owned(), set_cookie.to_owned()));
         let (pair, attributes) = set_cookie.split_once(';').unwrap_or((set_cookie, ""));
         let Some((name, value)) = pair.split_once('=') else { return };
+        let strict = attributes.split(';').any(|attribute| attribute.trim().eq_ignore_ascii_case("samesite=strict"));
         let dead = attributes.split(';').any(|attribute| attribute.trim().eq_ignore_ascii_case("max-age=0"));
         self.cookies.retain(|cookie| cookie.host != host || cookie.name != name.trim());
         if !dead {
@@ -179,6 +219,7 @@ impl UserAgent {
                 host: host.to_owned(),
                 name: name.trim().to_owned(),
                 value: value.trim().to_owned(),
+                strict,
             });
         }
     }

@@ -35,7 +35,16 @@ fn a_run_as_predicted_ends_with_0_and_leaves_its_reports() {
 fn a_changed_setting_is_predicted_too() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let folder = folder.path().display().to_string();
-    let output = run(&["run", "sess-fixation@bff", "--set", "bff.session.rekey=off", "-o", &folder]);
+    let output = run(&[
+        "run",
+        "sess-fixation@bff",
+        "--set",
+        "bff.session.rekey=off",
+        "--set",
+        "bff.cookie.samesite=lax",
+        "-o",
+        &folder,
+    ]);
     ends(&output, 0, "violated, as predicted");
 }
 

@@ -3,6 +3,7 @@
 mod broken_plays;
 mod callback_checks;
 mod command_line;
+mod journal_is_clean;
 mod proxied_headers;
 mod refresh;
 mod report_opens;

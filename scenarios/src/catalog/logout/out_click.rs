@@ -160,7 +160,12 @@ async fn click(stage: &mut Stage) -> Result<Verdict> {
     let mut copy = stage.bff_user();
     for cookie in stage.browser().await?.all_cookies().await? {
         let text = |name: &str| cookie[name].as_str().unwrap_or_default().trim_start_matches('.').to_owned();
-        copy.agent.set_cookie(Cookie { host: text("domain"), name: text("name"), value: text("value") });
+        copy.agent.set_cookie(Cookie {
+            host: text("domain"),
+            name: text("name"),
+            value: text("value"),
+            strict: cookie["sameSite"] == "Strict",
+        });
     }
     let mut auditor = stage.auditor();
     let (api, client, callback, secret) = match architecture {

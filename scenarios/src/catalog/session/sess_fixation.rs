@@ -1,4 +1,7 @@
 //! A session id that somebody planted before the login must not become the victim's session.
+//!
+//! The prefix keeps pages from planting it, so the attacker had the computer before. And a Strict cookie is not even sent
+//! with the provider's redirect back, so it takes both a Lax cookie and an id that survives the login.
 
 use anyhow::{Context as _, Result, ensure};
 use http::{Method, StatusCode};
@@ -16,7 +19,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     attacker: Attacker::CookieThief,
     steps: &[
         "the attacker signs in as bob and keeps a copy of the session cookie",
-        "the attacker plants that cookie in the victim's browser",
+        "the attacker leaves that cookie in the browser of a shared computer",
         "the victim signs in as alice",
         "the attacker uses the copy",
     ],
@@ -26,11 +29,13 @@ pub(super) const SCENARIO: Scenario = Scenario {
         Architecture::Spa => NotApplicable("the page holds tokens, not a session cookie"),
         Architecture::Bff => {
             let settings = &deployment.settings.bff.session;
-            let keeps = settings.rekey == bff_app::Switch::Off && settings.store == bff_app::SessionStore::Memory;
+            let sent = deployment.settings.bff.cookie.samesite != bff_app::SameSite::Strict;
+            let keeps =
+                settings.rekey == bff_app::Switch::Off && settings.store == bff_app::SessionStore::Memory && sent;
             if keeps { Violated(vec![(PLANTED, Exactly(1.0))]) } else { Holds(vec![(PLANTED, Exactly(0.0))]) }
         }
     },
-    controls: &[Control { changes: &[("bff.session.rekey", "off")] }],
+    controls: &[Control { changes: &[("bff.session.rekey", "off"), ("bff.cookie.samesite", "lax")] }],
     protocol: Some(|stage| Box::pin(attempt(stage))),
     browser: None,
 };
