@@ -2,6 +2,7 @@
 
 pub mod bff_user;
 pub mod browser;
+pub mod driver;
 pub mod form;
 pub mod spa_user;
 pub mod user_agent;

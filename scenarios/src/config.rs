@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::actors::browser::Installation;
+use crate::actors::driver::Installation;
 
 /// What the environment says.
 #[derive(Clone, Debug)]

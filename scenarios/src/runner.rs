@@ -7,7 +7,7 @@ use anyhow::{Result, anyhow};
 use hosting::Exchange;
 use tokio::sync::Mutex;
 
-use crate::actors::browser::{Driver, Installation};
+use crate::actors::driver::{Driver, Installation};
 use crate::deployment::{self, Deployment};
 use crate::scenario::{Attempt, Control, Expectation, Scenario, Verdict};
 use crate::stage::{Stage, Theatre};

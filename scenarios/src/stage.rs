@@ -10,7 +10,8 @@ use anyhow::{Context as _, Result, anyhow};
 use hosting::{Clock, Credentials, Journal};
 
 use crate::actors::bff_user::BffUser;
-use crate::actors::browser::{Browser, Driver};
+use crate::actors::browser::Browser;
+use crate::actors::driver::Driver;
 use crate::actors::spa_user::SpaUser;
 use crate::actors::user_agent::UserAgent;
 use crate::deployment::Deployment;

@@ -1,111 +1,17 @@
 //! A real headless Chromium over WebDriver, alone with the names of its play.
 
-use std::path::PathBuf;
-use std::process::Stdio;
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand};
 use fantoccini::{Client, ClientBuilder, Locator};
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::process::{Child, Command};
 
+use super::driver::Driver;
 use crate::testbed::{PASSWORD, Testbed};
 
 /// How long a page may take to reach a state; machines of continuous integration are noisy.
 const PATIENCE: Duration = Duration::from_secs(15);
-
-/// Where the browser and its driver are.
-#[derive(Clone, Debug)]
-pub struct Installation {
-    /// Chromium's headless shell, the binary itself, not Debian's wrapper, which leaves orphans.
-    pub browser: PathBuf,
-    /// ChromeDriver.
-    pub driver: PathBuf,
-    /// Chromium with windows, for `serve --chromium`.
-    pub window: PathBuf,
-}
-
-/// A running ChromeDriver; clones share it, and it ends with the last.
-#[derive(Clone)]
-pub struct Driver {
-    inner: Arc<Process>,
-}
-
-struct Process {
-    child: std::sync::Mutex<Child>,
-    url: String,
-    browser: PathBuf,
-    home: tempfile::TempDir,
-    group: Option<u32>,
-}
-
-impl Drop for Process {
-    /// Ends the driver's whole group: a driver that was killed leaves its browsers behind.
-    fn drop(&mut self) {
-        let id = self.child.lock().ok().and_then(|child| child.id()).or(self.group);
-        if let Some(id) = id {
-            let _ =
-                std::process::Command::new("kill").args(["-9", "--", &format!("-{id}")]).stderr(Stdio::null()).status();
-        }
-    }
-}
-
-impl Driver {
-    /// Starts a driver on a port of the system's choice.
-    ///
-    /// # Errors
-    ///
-    /// When it is not installed, or does not say its port within its bound.
-    pub async fn start(installation: &Installation) -> Result<Self> {
-        let home = tempfile::tempdir().context("make a folder for the browser's temporary files")?;
-        let mut child = Command::new(&installation.driver)
-            .args(["--port=0", "--log-level=SEVERE"])
-            .env("TMPDIR", home.path())
-            .env("HOME", home.path())
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .process_group(0)
-            .kill_on_drop(true)
-            .spawn()
-            .with_context(|| format!("start {}", installation.driver.display()))?;
-        let group = child.id();
-        let stdout = child.stdout.take().context("read what the driver says")?;
-        let port = tokio::time::timeout(PATIENCE, port_said(BufReader::new(stdout))).await;
-        let port = port.context("the driver did not say its port in time")??;
-        let url = format!("http://127.0.0.1:{port}");
-        let browser = installation.browser.clone();
-        Ok(Self { inner: Arc::new(Process { child: std::sync::Mutex::new(child), url, browser, home, group }) })
-    }
-
-    /// Returns the driver's process id, while it lives.
-    pub fn process_id(&self) -> Option<u32> {
-        self.inner.child.lock().ok()?.id()
-    }
-
-    /// Tells whether the driver still runs.
-    pub fn is_alive(&self) -> bool {
-        self.inner.child.lock().is_ok_and(|mut child| matches!(child.try_wait(), Ok(None)))
-    }
-}
-
-async fn port_said(mut lines: BufReader<tokio::process::ChildStdout>) -> Result<u16> {
-    let mut line = String::new();
-    while lines.read_line(&mut line).await? > 0 {
-        if let Some((_, rest)) = line.split_once("started successfully on port ") {
-            let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
-            let port = digits.parse().context("read the driver's port")?;
-            // The pipe must stay open and be emptied, or the driver stops at its next line.
-            tokio::spawn(async move { while lines.read_line(&mut String::new()).await.is_ok_and(|n| n > 0) {} });
-            return Ok(port);
-        }
-        line.clear();
-    }
-    bail!("the driver ended before it said its port")
-}
 
 /// A command of Chromium's own protocol, through the driver.
 #[derive(Debug)]
@@ -324,6 +230,20 @@ impl Browser {
         let lines = bounded("read the console", self.client.issue_cmd(ConsoleLog)).await?;
         let lines = lines.as_array().context("the console's log is a list")?;
         Ok(lines.iter().map(|line| line["message"].as_str().unwrap_or_default().to_owned()).collect())
+    }
+
+    /// Makes the page believe in a window's width and a colour scheme.
+    ///
+    /// # Errors
+    ///
+    /// When the browser does not answer.
+    pub async fn look_as(&self, width: u32, scheme: &str) -> Result<()> {
+        let metrics = json!({ "width": width, "height": 900, "deviceScaleFactor": 1, "mobile": false });
+        bounded("set the window's width", self.client.issue_cmd(Cdp("Emulation.setDeviceMetricsOverride", metrics)))
+            .await?;
+        let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
+        bounded("set the colour scheme", self.client.issue_cmd(Cdp("Emulation.setEmulatedMedia", media))).await?;
+        Ok(())
     }
 
     /// Takes a picture of the page as PNG.

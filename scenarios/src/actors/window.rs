@@ -5,7 +5,8 @@ use std::process::Stdio;
 use anyhow::{Context as _, Result};
 use tokio::process::{Child, Command};
 
-use super::browser::{Installation, world};
+use super::browser::world;
+use super::driver::Installation;
 use crate::testbed::Testbed;
 
 /// An open window; it closes when this is dropped.

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Result, anyhow, ensure};
 use hosting::{Authority, Listener};
 
-use crate::actors::browser::Driver;
+use crate::actors::driver::Driver;
 use crate::config::Config;
 use crate::page::Pages;
 use crate::progress::print;

@@ -1,7 +1,7 @@
 //! After a whole sign-in and sign-out in a real browser, nothing that works is left in what was recorded.
 
 use hosting::Kind;
-use scenarios::actors::browser::Driver;
+use scenarios::actors::driver::Driver;
 use scenarios::config::Config;
 use scenarios::deployment;
 use scenarios::stage::Stage;

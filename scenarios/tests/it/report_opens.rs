@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
 use hosting::Authority;
-use scenarios::actors::browser::Driver;
+use scenarios::actors::driver::Driver;
 use scenarios::config::Config;
 use scenarios::deployment;
 use scenarios::page::Pages;
@@ -39,12 +39,14 @@ async fn from_disk_without_a_request_or_a_console_message() {
     let bff = deployment::ALL[0].deployment().expect("the reference exists");
     let mut stage = Stage::new(&theatre, &bff, Some(driver)).expect("it boots");
     let browser = stage.browser().await.expect("a browser opens");
-    browser.goto(&format!("file://{}", path.display())).await.expect("the report opens");
-    let title =
-        browser.read("return document.querySelector('h1').textContent;", vec![]).await.expect("it has a heading");
-    assert!(title.as_str().is_some_and(|title| title.contains("BFF")), "{title}");
-    let seen = browser.read(TOO_WIDE, vec![]).await.expect("the page answers");
-    assert_eq!(seen, serde_json::json!({ "requests": 0, "too wide": [] }));
+    for (width, scheme) in [(390, "light"), (390, "dark"), (1280, "light"), (1280, "dark")] {
+        browser.look_as(width, scheme).await.expect("the window changes");
+        browser.goto(&format!("file://{}", path.display())).await.expect("the report opens");
+        let title = browser.read("return document.querySelector('h1').textContent;", vec![]).await.expect("a heading");
+        assert!(title.as_str().is_some_and(|title| title.contains("BFF")), "{title}");
+        let seen = browser.read(TOO_WIDE, vec![]).await.expect("the page answers");
+        assert_eq!(seen, serde_json::json!({ "requests": 0, "too wide": [] }), "at {width} px, {scheme}");
+    }
     assert_eq!(browser.console().await.expect("the console answers"), Vec::<String>::new());
     stage.end().await;
 }
