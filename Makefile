@@ -4,8 +4,9 @@ REPORT ?= reports/latest
 BROWSER := /usr/lib/chromium/chromium-headless-shell
 DRIVER := /usr/bin/chromedriver
 PACKAGES := chromium chromium-driver chromium-headless-shell
+FOREIGN := mock-idp/foreign
 
-.PHONY: compare test test-rust lint ui browser tools
+.PHONY: compare test test-rust lint ui foreign browser tools
 
 compare: tools browser ui
 	@echo "== building versus"
@@ -13,7 +14,7 @@ compare: tools browser ui
 	@echo "== attacking and comparing both architectures (protocol and browser)"
 	cargo run --quiet -- run -o $(REPORT)
 
-test: tools browser ui test-rust
+test: tools browser ui foreign test-rust
 
 test-rust:
 	@echo "== building and running the tests"
@@ -45,4 +46,20 @@ ui/node_modules/.package-lock.json: ui/package.json ui/package-lock.json
 ui/dist/.built: ui/node_modules/.package-lock.json $(shell find ui/src ui/vite.config.ts ui/tsconfig.json -type f 2>/dev/null)
 	@echo "== building the page for both architectures"
 	npm --prefix ui run --silent build
+	@touch $@
+
+foreign: tools $(FOREIGN)/javascript/node_modules/.package-lock.json $(FOREIGN)/python/.venv/.installed
+
+$(FOREIGN)/javascript/node_modules/.package-lock.json: $(FOREIGN)/javascript/package.json $(FOREIGN)/javascript/package-lock.json
+	@echo "== installing the foreign relying party in JavaScript"
+	npm --prefix $(FOREIGN)/javascript ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(FOREIGN)/python/.venv/.installed: $(FOREIGN)/python/requirements.txt
+	@python3 -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "error: python3 with venv is missing: install Python 3.11 or later (on Debian: sudo apt-get install python3 python3-venv)" >&2; exit 3; }
+	@echo "== installing the foreign relying party in Python"
+	python3 -m venv --clear $(FOREIGN)/python/.venv
+	$(FOREIGN)/python/.venv/bin/pip install --quiet --disable-pip-version-check --no-deps -r $(FOREIGN)/python/requirements.txt
+	$(FOREIGN)/python/.venv/bin/pip check
 	@touch $@

@@ -7,10 +7,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use base64::Engine as _;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose};
-use rustls::crypto::aws_lc_rs;
+use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
-use rustls::server::{ClientHello, ResolvesServerCert};
+use rustls::server::danger::ClientCertVerifier;
+use rustls::server::{ClientHello, ResolvesServerCert, WebPkiClientVerifier};
 use rustls::sign::CertifiedKey;
+
+use crate::identity::Identity;
 
 /// A certification authority that lives as long as the run; clones share it.
 #[derive(Clone)]
@@ -60,6 +63,15 @@ impl Authority {
         &self.inner.public_key_sha256
     }
 
+    /// Makes a fresh key and a certificate that this authority has signed, for `tls_client_auth`.
+    ///
+    /// The subject is exactly `CN=<common_name>`, and so is the DNS name where it is ASCII.
+    ///
+    /// Source: RFC 8705 §2.1.
+    pub fn client_certificate(&self, common_name: &str) -> Identity {
+        Identity::signed_by(&self.inner.issuer, common_name)
+    }
+
     fn leaf(&self, host: &str) -> Option<Arc<CertifiedKey>> {
         let mut leaves = self.inner.leaves.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(leaf) = leaves.get(host) {
@@ -81,28 +93,36 @@ impl Authority {
     }
 
     /// Makes a TLS configuration that presents one leaf per name and refuses every other name.
-    pub(crate) fn server(&self, hosts: &[String]) -> rustls::ServerConfig {
+    pub(crate) fn server(&self, hosts: &[String], clients: Arc<dyn ClientCertVerifier>) -> rustls::ServerConfig {
         let resolver = Leaves { authority: self.clone(), hosts: hosts.to_vec() };
-        let mut config = rustls::ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        let mut config = rustls::ServerConfig::builder_with_provider(provider())
             .with_safe_default_protocol_versions()
             .expect("the provider supports TLS 1.2 and 1.3")
-            .with_no_client_auth()
+            .with_client_cert_verifier(clients)
             .with_cert_resolver(Arc::new(resolver));
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         config
     }
 
-    /// Makes a TLS configuration that trusts this authority and no other.
-    pub(crate) fn client(trusted: Option<&Self>) -> rustls::ClientConfig {
-        let mut roots = rustls::RootCertStore::empty();
-        if let Some(authority) = trusted {
-            roots.add(authority.certificate().clone()).expect("the authority's own certificate is well formed");
-        }
-        let mut config = rustls::ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+    /// Makes a verifier that takes the client certificates of this authority and no other.
+    pub(crate) fn client_verifier(&self) -> Arc<dyn ClientCertVerifier> {
+        WebPkiClientVerifier::builder_with_provider(Arc::new(roots(Some(self))), provider())
+            .build()
+            .expect("one root and no revocation list make a verifier")
+    }
+
+    /// Makes a TLS configuration that trusts this authority and no other, and presents this identity where it is asked.
+    pub(crate) fn client(trusted: Option<&Self>, identity: Option<&Identity>) -> rustls::ClientConfig {
+        let builder = rustls::ClientConfig::builder_with_provider(provider())
             .with_safe_default_protocol_versions()
             .expect("the provider supports TLS 1.2 and 1.3")
-            .with_root_certificates(roots)
-            .with_no_client_auth();
+            .with_root_certificates(roots(trusted));
+        let mut config = match identity.map(Identity::chain_and_key) {
+            None => builder.with_no_client_auth(),
+            Some((chain, key)) => {
+                builder.with_client_auth_cert(chain, key).expect("an identity's key is the one in its certificate")
+            }
+        };
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
         config
     }
@@ -112,6 +132,18 @@ impl Default for Authority {
     fn default() -> Self {
         Self::new()
     }
+}
+
+fn provider() -> Arc<CryptoProvider> {
+    Arc::new(aws_lc_rs::default_provider())
+}
+
+fn roots(trusted: Option<&Authority>) -> rustls::RootCertStore {
+    let mut roots = rustls::RootCertStore::empty();
+    if let Some(authority) = trusted {
+        roots.add(authority.certificate().clone()).expect("the authority's own certificate is well formed");
+    }
+    roots
 }
 
 #[derive(Debug)]

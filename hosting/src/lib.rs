@@ -4,7 +4,9 @@
 
 mod bytes;
 mod certificates;
+mod client_certificates;
 mod clock;
+mod identity;
 mod journal;
 mod listener;
 mod names;
@@ -15,7 +17,9 @@ mod secret;
 
 pub use bytes::{base64url, random_token, same_bytes, sha256};
 pub use certificates::Authority;
+pub use client_certificates::{Chain, ClientCertificate};
 pub use clock::Clock;
+pub use identity::Identity;
 pub use journal::{Exchange, Journal, Wire};
 pub use listener::{BindError, Listener, Running};
 pub use names::Names;

@@ -12,11 +12,13 @@ use axum::Router;
 use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
 use axum_server::Handle;
-use axum_server::tls_rustls::RustlsConfig;
+use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use http::StatusCode;
+use rustls::server::NoClientAuth;
 use tower::ServiceExt as _;
 
 use crate::certificates::Authority;
+use crate::client_certificates::{Asking, ProofOfPossession};
 use crate::journal::{Journal, Wire};
 
 /// How long a graceful stop waits for open exchanges.
@@ -38,7 +40,15 @@ pub enum BindError {
 pub struct Listener {
     socket: TcpListener,
     address: SocketAddr,
-    authority: Option<Authority>,
+    transport: Transport,
+}
+
+/// What lies between the socket and HTTP.
+#[derive(Debug)]
+enum Transport {
+    Plain,
+    Tls(Authority),
+    TlsAskingForCertificates(Authority),
 }
 
 impl Listener {
@@ -48,6 +58,25 @@ impl Listener {
     ///
     /// [`BindError`] when the address is not loopback, or is taken.
     pub fn bind(address: SocketAddr, authority: Option<&Authority>) -> Result<Self, BindError> {
+        Self::on(address, authority.map_or(Transport::Plain, |authority| Transport::Tls(authority.clone())))
+    }
+
+    /// Binds like [`Listener::bind`] and asks every client for a certificate, without demanding one.
+    ///
+    /// An application finds the [`ClientCertificate`](crate::ClientCertificate) whose key was proven as an extension of
+    /// the request; where there is none, the client has presented none. Browsers may ask their user for a certificate,
+    /// so such a listener is one of its own (RFC 8705 §5).
+    ///
+    /// Source: RFC 8705 §2 and §3.
+    ///
+    /// # Errors
+    ///
+    /// [`BindError`] when the address is not loopback, or is taken.
+    pub fn bind_asking_for_certificates(address: SocketAddr, authority: &Authority) -> Result<Self, BindError> {
+        Self::on(address, Transport::TlsAskingForCertificates(authority.clone()))
+    }
+
+    fn on(address: SocketAddr, transport: Transport) -> Result<Self, BindError> {
         if !address.ip().is_loopback() {
             return Err(BindError::NotLoopback(address.ip()));
         }
@@ -56,7 +85,7 @@ impl Listener {
         let socket = TcpListener::bind(address).map_err(refused)?;
         socket.set_nonblocking(true).map_err(refused)?;
         let address = socket.local_addr().map_err(refused)?;
-        Ok(Self { socket, address, authority: authority.cloned() })
+        Ok(Self { socket, address, transport })
     }
 
     /// Returns the bound address.
@@ -72,15 +101,18 @@ impl Listener {
         let routes = Arc::new(routes);
         let app = Router::new().fallback(move |request: Request| route(routes.clone(), request));
         let handle = Handle::new();
-        let task = match &self.authority {
-            None => {
-                let server = axum_server::from_tcp(self.socket).expect("the socket is non-blocking");
-                tokio::spawn(server.handle(handle.clone()).serve(app.into_make_service()))
+        let server = axum_server::from_tcp(self.socket).expect("the socket is non-blocking").handle(handle.clone());
+        let app = app.into_make_service();
+        let task = match &self.transport {
+            Transport::Plain => tokio::spawn(server.serve(app)),
+            Transport::Tls(authority) => {
+                let config = authority.server(&hosts, Arc::new(NoClientAuth));
+                let acceptor = RustlsAcceptor::new(RustlsConfig::from_config(Arc::new(config)));
+                tokio::spawn(server.acceptor(acceptor).serve(app))
             }
-            Some(authority) => {
-                let config = RustlsConfig::from_config(Arc::new(authority.server(&hosts)));
-                let server = axum_server::from_tcp_rustls(self.socket, config).expect("the socket is non-blocking");
-                tokio::spawn(server.handle(handle.clone()).serve(app.into_make_service()))
+            Transport::TlsAskingForCertificates(authority) => {
+                let config = authority.server(&hosts, Arc::new(ProofOfPossession::new()));
+                tokio::spawn(server.acceptor(Asking::new(config, authority)).serve(app))
             }
         };
         Running { address: self.address, handle, task: Some(task) }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use reqwest::header::HeaderValue;
 
 use crate::certificates::Authority;
+use crate::identity::Identity;
 use crate::journal::{HOP, Journal};
 use crate::names::Names;
 use crate::origin::Origin;
@@ -32,6 +33,9 @@ pub struct Outbound {
     raw: Raw,
     journal: Journal,
     party: &'static str,
+    names: Names,
+    authority: Option<Authority>,
+    timeouts: Timeouts,
 }
 
 impl Outbound {
@@ -41,16 +45,24 @@ impl Outbound {
     ///
     /// Never in practice: the TLS configuration is built by this crate.
     pub fn new(names: &Names, authority: Option<&Authority>, journal: Journal, timeouts: Timeouts) -> Self {
-        let client = reqwest::Client::builder()
-            .tls_backend_preconfigured(Authority::client(authority))
-            .dns_resolver(std::sync::Arc::new(names.clone()))
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(timeouts.connect)
-            .timeout(timeouts.whole)
-            .no_proxy()
-            .build()
-            .expect("a client with a complete TLS configuration can be built");
-        Self { client, raw: Raw::new(names, authority), journal, party: "unknown" }
+        Self {
+            client: client(names, Authority::client(authority, None), timeouts),
+            raw: Raw::new(names, Authority::client(authority, None)),
+            journal,
+            party: "unknown",
+            names: names.clone(),
+            authority: authority.cloned(),
+            timeouts,
+        }
+    }
+
+    /// Returns a client with connections of its own, on which it presents this certificate where a listener asks.
+    ///
+    /// Source: RFC 8705 §2.
+    #[must_use]
+    pub fn with_identity(&self, identity: &Identity) -> Self {
+        let tls = || Authority::client(self.authority.as_ref(), Some(identity));
+        Self { client: client(&self.names, tls(), self.timeouts), raw: Raw::new(&self.names, tls()), ..self.clone() }
     }
 
     /// Returns a client whose requests are journalled as this party's.
@@ -85,4 +97,16 @@ impl Outbound {
         let hop = format!("{HOP}: {}\r\n{headers}", self.journal.claim(self.party));
         self.raw.get(origin, target, &hop).await
     }
+}
+
+fn client(names: &Names, tls: rustls::ClientConfig, timeouts: Timeouts) -> reqwest::Client {
+    reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
+        .dns_resolver(std::sync::Arc::new(names.clone()))
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(timeouts.connect)
+        .timeout(timeouts.whole)
+        .no_proxy()
+        .build()
+        .expect("a client with a complete TLS configuration can be built")
 }

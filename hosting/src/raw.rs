@@ -8,7 +8,6 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
-use crate::certificates::Authority;
 use crate::names::Names;
 use crate::origin::Origin;
 
@@ -34,8 +33,7 @@ pub(crate) struct Raw {
 }
 
 impl Raw {
-    pub(crate) fn new(names: &Names, authority: Option<&Authority>) -> Self {
-        let mut config = Authority::client(authority);
+    pub(crate) fn new(names: &Names, mut config: rustls::ClientConfig) -> Self {
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Self { names: names.clone(), tls: TlsConnector::from(Arc::new(config)) }
     }

@@ -1,6 +1,7 @@
 //! Secrets that do not print themselves, and the registry that knows every credential of a run by a stable name.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -31,6 +32,12 @@ impl std::fmt::Debug for Secret {
 impl std::fmt::Display for Secret {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("‹secret›")
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Secret {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        <String as serde::Deserialize>::deserialize(deserializer).map(Self::new)
     }
 }
 
@@ -89,53 +96,87 @@ impl Kind {
     }
 }
 
+/// Shorter values are not registered, because replacing them would tear ordinary text apart.
+const SHORTEST: usize = 4;
+
 struct Known {
     kind: Kind,
     label: String,
-    value: String,
     forms: Vec<String>,
+    value: Arc<str>,
+}
+
+#[derive(Default)]
+struct Registry {
+    /// In order of first sight.
+    known: Vec<Known>,
+    /// Where in `known` a value is.
+    places: HashMap<Arc<str>, usize>,
+    /// How many credentials of a kind are known.
+    counts: HashMap<Kind, usize>,
+}
+
+impl Registry {
+    fn mint(&mut self, kind: Kind, value: &str) {
+        if value.len() < SHORTEST || self.places.contains_key(value) {
+            return;
+        }
+        let n = self.counts.entry(kind).or_default();
+        *n += 1;
+        let label = format!("{}#{n}", kind.short());
+        let value: Arc<str> = value.into();
+        self.places.insert(value.clone(), self.known.len());
+        self.known.push(Known { kind, label, forms: forms_of(&value), value });
+    }
 }
 
 /// Every credential that a play has minted, under names in order of first sight; clones share it.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Credentials {
-    known: Arc<Mutex<Vec<Known>>>,
+    registry: Option<Arc<Mutex<Registry>>>,
+}
+
+impl Default for Credentials {
+    fn default() -> Self {
+        Self { registry: Some(Arc::default()) }
+    }
 }
 
 impl Credentials {
+    /// Makes a registry that registers nothing, for a server that runs alone for weeks and must not grow.
+    ///
+    /// It names nothing and redacts nothing either: hand it to nobody who records traffic.
+    pub fn off() -> Self {
+        Self { registry: None }
+    }
+
     /// Registers a credential; a second registration of the same value changes nothing.
     ///
     /// Values of fewer than four bytes are not registered, because replacing them would tear ordinary text apart.
     pub fn mint(&self, kind: Kind, value: &str) {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if value.len() < 4 || known.iter().any(|known| known.value == value) {
-            return;
+        if let Some(mut registry) = self.lock() {
+            registry.mint(kind, value);
         }
-        let n = known.iter().filter(|known| known.kind == kind).count() + 1;
-        known.push(Known {
-            kind,
-            label: format!("{}#{n}", kind.short()),
-            value: value.to_owned(),
-            forms: forms_of(value),
-        });
     }
 
     /// Returns the name of a credential, such as `at#2`.
     pub fn label(&self, value: &str) -> Option<String> {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.iter().find(|known| known.value == value).map(|known| known.label.clone())
+        let registry = self.lock()?;
+        let place = *registry.places.get(value)?;
+        Some(registry.known[place].label.clone())
     }
 
     /// Returns the kind, name and value of every credential, for the search of an attacker's loot.
     pub fn all(&self) -> Vec<(Kind, String, Secret)> {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.iter().map(|known| (known.kind, known.label.clone(), Secret::new(known.value.clone()))).collect()
+        let Some(registry) = self.lock() else { return Vec::new() };
+        registry.known.iter().map(|known| (known.kind, known.label.clone(), Secret::new(&*known.value))).collect()
     }
 
     /// Returns the credentials whose bytes occur in a text, plain, percent-encoded or base64.
     pub fn found_in(&self, text: &str) -> Vec<(Kind, String)> {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known
+        let Some(registry) = self.lock() else { return Vec::new() };
+        registry
+            .known
             .iter()
             .filter(|known| known.forms.iter().any(|form| text.contains(form.as_str())))
             .map(|known| (known.kind, known.label.clone()))
@@ -144,9 +185,10 @@ impl Credentials {
 
     /// Replaces every credential in a text by its name in single guillemets.
     pub fn redact(&self, text: &str) -> String {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let mut out = text.to_owned();
-        let mut longest_first: Vec<(&str, &str)> = known
+        let Some(registry) = self.lock() else { return out };
+        let mut longest_first: Vec<(&str, &str)> = registry
+            .known
             .iter()
             .flat_map(|known| known.forms.iter().map(|form| (form.as_str(), known.label.as_str())))
             .filter(|(form, _)| text.contains(form))
@@ -156,6 +198,11 @@ impl Credentials {
             out = out.replace(form, &format!("‹{label}›"));
         }
         out
+    }
+
+    fn lock(&self) -> Option<MutexGuard<'_, Registry>> {
+        let registry = self.registry.as_ref()?;
+        Some(registry.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -199,6 +246,40 @@ mod tests {
         credentials.mint(Kind::State, "abcdef");
         credentials.mint(Kind::IdToken, "xabcdefx");
         assert_eq!(credentials.redact("xabcdefx"), "‹id#1›");
+    }
+
+    #[test]
+    fn each_kind_counts_for_itself_and_a_value_keeps_its_first_name() {
+        let credentials = Credentials::default();
+        for (kind, value) in [(Kind::Code, "code-a"), (Kind::State, "state-a"), (Kind::Code, "code-b")] {
+            credentials.mint(kind, value);
+        }
+        credentials.mint(Kind::Session, "code-a");
+        credentials.mint(Kind::Session, "abc");
+        let labels: Vec<String> = credentials.all().into_iter().map(|(_, label, _)| label).collect();
+        assert_eq!(labels, ["code#1", "state#1", "code#2"]);
+        assert_eq!(credentials.label("code-a").as_deref(), Some("code#1"));
+        assert_eq!(credentials.label("abc"), None);
+    }
+
+    #[test]
+    fn a_hundred_thousand_credentials_can_be_minted() {
+        let credentials = Credentials::default();
+        for n in 0..100_000 {
+            credentials.mint(Kind::Code, &format!("code-{n}"));
+        }
+        credentials.mint(Kind::Code, "code-0");
+        assert_eq!(credentials.all().len(), 100_000);
+        assert_eq!(credentials.label("code-99999").as_deref(), Some("code#100000"));
+    }
+
+    #[test]
+    fn a_registry_that_is_off_stays_empty() {
+        let credentials = Credentials::off();
+        credentials.mint(Kind::AccessToken, "abc.def-ghi");
+        assert_eq!(credentials.label("abc.def-ghi"), None);
+        assert_eq!(credentials.redact("a=abc.def-ghi"), "a=abc.def-ghi");
+        assert!(credentials.all().is_empty() && credentials.found_in("abc.def-ghi").is_empty());
     }
 
     proptest::proptest! {

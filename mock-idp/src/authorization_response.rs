@@ -1,56 +1,165 @@
-//! The answer to an authorization request: a redirect with a code or an error (RFC 6749 §4.1.2).
+//! The answer to an authorization request: a code or an error, in the mode that the client wished (RFC 6749 §4.1.2).
 
 use axum::response::{IntoResponse, Response};
 use hosting::Kind;
 use http::{StatusCode, header};
 use url::Url;
 
-use crate::authorization_request::{AuthorizationRequest, ReplyTo};
+use crate::authorization_request::{AuthorizationRequest, ReplyTo, ResponseMode};
+use crate::consent::{self, Question};
+use crate::events::{Happened, Note};
 use crate::grants::authorization_code::AuthorizationCode;
 use crate::issuer::Issuer;
-use crate::oauth_error::OAuthError;
+use crate::misbehaviour::{self, Lie};
+use crate::oauth_error::{Code, OAuthError};
 use crate::pages;
+use crate::session_management::session_state;
 use crate::sessions::Session;
+
+/// How long the question for consent can be answered, in seconds.
+const QUESTION_LIFE_S: u64 = 600;
+
+/// An answer before it is sent.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    pub(crate) redirect_uri: String,
+    pub(crate) parameters: Vec<(String, String)>,
+    pub(crate) mode: ResponseMode,
+}
+
+/// Whose code a lie puts in place of the right one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Foreign {
+    /// Another user's.
+    User,
+    /// One that was issued to another client.
+    Client,
+}
+
+/// Sends the browser back with a fresh code, or asks for the user's consent first.
+pub(crate) fn proceed(issuer: &Issuer, request: AuthorizationRequest, session: &Session) -> Response {
+    if !consent::is_needed(issuer, &request, session) {
+        return with_code(issuer, &request, session);
+    }
+    if request.interaction == crate::authorization_request::Interaction::Never {
+        let error = OAuthError::new(Code::ConsentRequired, "the user has not consented to this yet");
+        return with_error(issuer, &request.reply_to, &error);
+    }
+    let ticket = issuer.mint(Kind::OneTime);
+    let name = issuer.registry.client(&request.client_id).map(|client| client.shown_name().to_owned());
+    let scopes = request.scope.values().to_vec();
+    let page = pages::consent(issuer, &name.unwrap_or_default(), &session.username, &ticket, &scopes);
+    let question = Question { request, sid: session.sid.clone() };
+    issuer.questions.insert(&ticket, issuer.now_s().saturating_add(QUESTION_LIFE_S), question);
+    page
+}
 
 /// Sends the browser back with a fresh code.
 pub(crate) fn with_code(issuer: &Issuer, request: &AuthorizationRequest, session: &Session) -> Response {
-    let value = issuer.mint(Kind::Code);
-    let code = AuthorizationCode {
-        client_id: request.client_id.clone(),
-        redirect_uri: request.reply_to.redirect_uri.clone(),
-        code_challenge: request.code_challenge.clone(),
-        nonce: request.nonce.clone(),
-        scope: request.scope.clone(),
-        sub: session.sub.clone(),
-        sid: session.sid.clone(),
-        auth_time_s: session.auth_time_s,
-        redeemed: None,
-    };
-    issuer.codes.insert(&value, issuer.now_s().saturating_add(issuer.settings.code_life_s), code);
-    redirect(issuer, &request.reply_to, &[("code", &value)])
+    let code = issuer.mint_code(request, session);
+    let mut answer = answer(issuer, &request.reply_to, vec![("code".to_owned(), code)]);
+    if issuer.settings.session_management.is_on()
+        && let Some(state) = session_state(&request.client_id, &request.reply_to.redirect_uri, &session.browser_state)
+    {
+        answer.parameters.push(("session_state".to_owned(), state));
+    }
+    let lie = issuer.lie(Some(&request.client_id), |lie| match lie {
+        Lie::AuthorizationResponse(lie) => Some(lie),
+        _ => None,
+    });
+    if let Some(lie) = lie {
+        misbehaviour::authorization_response::tell(issuer, lie, request, &mut answer);
+    }
+    send(issuer, &answer)
 }
 
 /// Sends the browser back with an error.
 pub(crate) fn with_error(issuer: &Issuer, reply_to: &ReplyTo, error: &OAuthError) -> Response {
-    redirect(issuer, reply_to, &[("error", error.code.as_str()), ("error_description", &error.description)])
+    let parameters = vec![
+        ("error".to_owned(), error.code.as_str().to_owned()),
+        ("error_description".to_owned(), error.description.clone()),
+    ];
+    send(issuer, &answer(issuer, reply_to, parameters))
 }
 
-fn redirect(issuer: &Issuer, reply_to: &ReplyTo, answer: &[(&str, &str)]) -> Response {
-    let Ok(mut url) = Url::parse(&reply_to.redirect_uri) else {
-        return pages::refused(&format!("“{}” is not an address.", reply_to.redirect_uri));
-    };
-    {
-        let mut query = url.query_pairs_mut();
-        query.extend_pairs(answer);
-        if let Some(state) = &reply_to.state {
-            query.append_pair("state", state);
-        }
-        // RFC 9207 §2: in error responses too.
-        if issuer.settings.iss.is_on() {
-            query.append_pair("iss", issuer.config.issuer.as_str());
-        }
+fn answer(issuer: &Issuer, reply_to: &ReplyTo, mut parameters: Vec<(String, String)>) -> Answer {
+    if let Some(state) = &reply_to.state {
+        parameters.push(("state".to_owned(), state.clone()));
     }
-    see_other(url.as_str())
+    // RFC 9207 §2: in error responses too.
+    if issuer.settings.iss.is_on() {
+        parameters.push(("iss".to_owned(), issuer.config.issuer.to_string()));
+    }
+    Answer { redirect_uri: reply_to.redirect_uri.clone(), parameters, mode: reply_to.mode }
+}
+
+fn send(issuer: &Issuer, answer: &Answer) -> Response {
+    let Ok(mut url) = Url::parse(&answer.redirect_uri) else {
+        return pages::refused(&format!("“{}” is not an address.", answer.redirect_uri));
+    };
+    match answer.mode {
+        ResponseMode::Query => {
+            url.query_pairs_mut().extend_pairs(&answer.parameters);
+            see_other(url.as_str())
+        }
+        ResponseMode::Fragment => {
+            let text = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(&answer.parameters).finish();
+            url.set_fragment(Some(&text));
+            see_other(url.as_str())
+        }
+        ResponseMode::FormPost => pages::form_post(&answer.redirect_uri, &answer.parameters),
+        ResponseMode::WebMessage => pages::web_message(issuer, &url.origin().ascii_serialization(), &answer.parameters),
+    }
+}
+
+impl Issuer {
+    /// Makes a code for what was asked, in a user's name.
+    fn mint_code(&self, request: &AuthorizationRequest, session: &Session) -> String {
+        let value = self.mint(Kind::Code);
+        let note = Note {
+            credential: Some((Kind::Code, &value)),
+            client_id: Some(&request.client_id),
+            sub: Some(&session.sub),
+            correlation: Some(&request.correlation),
+            detail: None,
+        };
+        self.note(Happened::Issued, note);
+        let code = AuthorizationCode {
+            client_id: request.client_id.clone(),
+            redirect_uri: request.reply_to.redirect_uri.clone(),
+            code_challenge: request.code_challenge.clone(),
+            dpop_jkt: request.dpop_jkt.clone(),
+            nonce: request.nonce.clone(),
+            scope: request.scope.clone(),
+            resources: request.resources.clone(),
+            sub: session.sub.clone(),
+            sid: session.sid.clone(),
+            auth_time_s: session.auth_time_s,
+            acr: session.acr,
+            correlation: request.correlation.clone(),
+            redeemed: None,
+        };
+        self.codes.insert(&value, self.now_s().saturating_add(self.settings.code_life_s), code);
+        value
+    }
+
+    /// Makes a working code that the client should never get, for a lie: another user's, or another client's.
+    pub(crate) fn foreign_code(&self, request: &AuthorizationRequest, foreign: Foreign) -> String {
+        let mut request = request.clone();
+        let users = self.registry.users();
+        let user = match foreign {
+            Foreign::User => users.last(),
+            Foreign::Client => users.first(),
+        };
+        if foreign == Foreign::Client {
+            let others = self.registry.clients();
+            let other = others.iter().find(|client| client.id != request.client_id && !client.redirect_uris.is_empty());
+            request.client_id = other.map_or_else(|| "somebody-else".to_owned(), |client| client.id.clone());
+        }
+        let Some(user) = user else { return self.mint(Kind::Code) };
+        let session = self.new_session(user, self.now_s().saturating_add(self.settings.session_life_s));
+        self.mint_code(&request, &session)
+    }
 }
 
 /// Sends the browser on with GET, so that a posted password is never posted again (RFC 9700 §4.12).

@@ -1,70 +1,133 @@
-//! How a client proves who it is: `client_secret_basic`, `client_secret_post` or, for a public client, `none`.
+//! How a client proves who it is, one file per method (RFC 6749 §2.3, OpenID Connect Core 1.0 §9, RFC 8705 §2).
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use http::{HeaderMap, header};
-use percent_encoding::percent_decode_str;
+mod certificate;
+mod private_key_jwt;
+mod secret;
 
-use crate::Config;
-use crate::clients::{Client, ClientKind};
+use std::sync::Arc;
+
+use hosting::ClientCertificate;
+use http::HeaderMap;
+
+use crate::clients::{AuthMethod, Client};
+use crate::issuer::Issuer;
 use crate::oauth_error::{Code, OAuthError};
 use crate::parameters::Parameters;
 
-/// The methods that discovery announces.
-pub(crate) const METHODS: &[&str] = &["client_secret_basic", "client_secret_post", "none"];
+/// What a client shows at an endpoint.
+pub(crate) struct Presented<'a> {
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) parameters: &'a Parameters,
+    /// The certificate whose key the connection has proven to hold.
+    pub(crate) certificate: Option<&'a ClientCertificate>,
+    /// The path of the endpoint.
+    pub(crate) path: &'static str,
+}
+
+/// What a request tries to prove itself with.
+enum Attempt {
+    Basic(String, String),
+    Post(String, String),
+    Assertion(String),
+    /// By nothing but the identifier; a certificate may stand behind it.
+    Identifier(String),
+}
+
+/// The methods that a provider under these settings takes, as discovery announces them.
+pub(crate) fn methods(issuer: &Issuer) -> Vec<AuthMethod> {
+    let fapi = issuer.settings.fapi.is_on();
+    let has_mtls = issuer.config.mtls.is_some();
+    AuthMethod::ALL.iter().copied().filter(|method| takes(*method, fapi) && (has_mtls || !is_mtls(*method))).collect()
+}
+
+/// Source: FAPI 2.0 Security Profile §5.3.2.1, `private_key_jwt` or mutual TLS.
+fn takes(method: AuthMethod, fapi: bool) -> bool {
+    !fapi || method == AuthMethod::PrivateKeyJwt || is_mtls(method)
+}
+
+fn is_mtls(method: AuthMethod) -> bool {
+    matches!(method, AuthMethod::TlsClientAuth | AuthMethod::SelfSignedTlsClientAuth)
+}
 
 /// Returns the client that sent a request.
-///
-/// Source: RFC 6749 §2.3 and §3.2.1; OpenID Connect Core 1.0 §9.
 ///
 /// # Errors
 ///
 /// `invalid_client` when nobody can be authenticated, `invalid_request` when two methods are used at once.
-pub(crate) fn authenticate<'a>(
-    config: &'a Config,
-    headers: &HeaderMap,
-    parameters: &Parameters,
-) -> Result<&'a Client, OAuthError> {
-    let posted = parameters.get("client_secret");
-    let Some((id, secret)) = basic(headers)? else {
-        let id = parameters.get("client_id").ok_or_else(|| invalid_client("no client authentication"))?;
-        return check(config, id, posted);
-    };
-    if posted.is_some() || parameters.get("client_id").is_some_and(|other| other != id) {
-        return Err(OAuthError::new(Code::InvalidRequest, "two ways of client authentication at once: use one"));
+pub(crate) fn authenticate(issuer: &Issuer, presented: &Presented<'_>) -> Result<Arc<Client>, OAuthError> {
+    let attempt = attempt(presented)?;
+    let client = issuer.registry.client(&attempt.client_id(presented)?).ok_or_else(refused)?;
+    let method = client.token_endpoint_auth_method;
+    if !takes(method, issuer.settings.fapi.is_on()) {
+        let reason = format!("FAPI 2.0 takes private_key_jwt and mutual TLS only, and not {}", method.name());
+        return Err(invalid_client(&reason));
     }
-    check(config, &id, Some(&secret))
-}
-
-fn check<'a>(config: &'a Config, id: &str, secret: Option<&str>) -> Result<&'a Client, OAuthError> {
-    let client = config.client(id).ok_or_else(|| invalid_client("unknown client, or wrong secret"))?;
-    match (client.kind, &client.secret, secret) {
-        (ClientKind::Public, _, None) => Ok(client),
-        (ClientKind::Confidential | ClientKind::ResourceServer, Some(known), Some(secret))
-            if hosting::same_bytes(known.expose().as_bytes(), secret.as_bytes()) =>
-        {
-            Ok(client)
+    match (method, &attempt) {
+        (AuthMethod::None, Attempt::Identifier(_)) => Ok(()),
+        (AuthMethod::ClientSecretBasic, Attempt::Basic(_, shown))
+        | (AuthMethod::ClientSecretPost, Attempt::Post(_, shown)) => secret::check(&client, shown),
+        (AuthMethod::PrivateKeyJwt, Attempt::Assertion(jwt)) => {
+            private_key_jwt::check(issuer, &client, jwt, presented.path)
         }
-        _ => Err(invalid_client("unknown client, or wrong secret")),
+        (AuthMethod::TlsClientAuth, Attempt::Identifier(_)) => certificate::check_name(&client, presented.certificate),
+        (AuthMethod::SelfSignedTlsClientAuth, Attempt::Identifier(_)) => {
+            certificate::check_key(&client, presented.certificate)
+        }
+        // Which method is registered is no secret, and the developer must hear it.
+        (_, Attempt::Identifier(_)) => {
+            Err(invalid_client(&format!("no client authentication: this client uses {}", method.name())))
+        }
+        _ => Err(refused()),
+    }?;
+    Ok(client)
+}
+
+impl Attempt {
+    /// Returns whom the request names; all its parts must name the same one.
+    fn client_id(&self, presented: &Presented<'_>) -> Result<String, OAuthError> {
+        let named = presented.parameters.get("client_id");
+        let id = match self {
+            Self::Basic(id, _) | Self::Post(id, _) | Self::Identifier(id) => id.clone(),
+            Self::Assertion(jwt) => private_key_jwt::claimed(jwt)?,
+        };
+        match named {
+            Some(named) if named != id => Err(two_ways()),
+            _ => Ok(id),
+        }
     }
 }
 
-fn basic(headers: &HeaderMap) -> Result<Option<(String, String)>, OAuthError> {
-    let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(None) };
-    let malformed = || invalid_client("the authorization header is not Basic credentials");
-    let (scheme, encoded) = value.to_str().ok().and_then(|value| value.split_once(' ')).ok_or_else(malformed)?;
-    if !scheme.eq_ignore_ascii_case("basic") {
-        return Err(malformed());
+fn attempt(presented: &Presented<'_>) -> Result<Attempt, OAuthError> {
+    let basic = secret::basic(presented.headers)?;
+    let parameters = presented.parameters;
+    let posted = parameters.get("client_secret");
+    let assertion = parameters.get("client_assertion");
+    match (basic, posted, assertion) {
+        (Some((id, secret)), None, None) => Ok(Attempt::Basic(id, secret)),
+        (None, Some(secret), None) => {
+            let id = parameters.require("client_id")?;
+            Ok(Attempt::Post(id.to_owned(), secret.to_owned()))
+        }
+        (None, None, Some(assertion)) => {
+            private_key_jwt::check_type(parameters)?;
+            Ok(Attempt::Assertion(assertion.to_owned()))
+        }
+        (None, None, None) => {
+            let id = parameters.get("client_id").ok_or_else(|| invalid_client("no client authentication"))?;
+            Ok(Attempt::Identifier(id.to_owned()))
+        }
+        // RFC 6749 §2.3: no more than one method in a request.
+        _ => Err(two_ways()),
     }
-    let text = STANDARD.decode(encoded.trim()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
-    let text = text.ok_or_else(malformed)?;
-    let (id, secret) = text.split_once(':').ok_or_else(malformed)?;
-    Ok(Some((decode(id).ok_or_else(malformed)?, decode(secret).ok_or_else(malformed)?)))
 }
 
-/// RFC 6749 §2.3.1: identifier and secret are form-encoded before they become Basic credentials.
-fn decode(text: &str) -> Option<String> {
-    percent_decode_str(&text.replace('+', " ")).decode_utf8().ok().map(std::borrow::Cow::into_owned)
+fn two_ways() -> OAuthError {
+    OAuthError::new(Code::InvalidRequest, "two ways of client authentication at once: use one")
+}
+
+/// One answer for an unknown client and for a wrong secret, so that nobody learns which it was.
+fn refused() -> OAuthError {
+    invalid_client("unknown client, or wrong secret, key or method")
 }
 
 fn invalid_client(description: &str) -> OAuthError {

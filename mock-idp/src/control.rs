@@ -1,21 +1,46 @@
-//! What an administrator can do beside the protocol.
+//! What an administrator can do beside the protocol, and what can be read of the provider.
 
+use std::time::Duration;
+
+use crate::clients::{BadClient, Client};
+use crate::events::{Event, Happened, Note};
 use crate::issuer::Shared;
 use crate::logout::{self, Notified};
+use crate::misbehaviour::ArmedLie;
+use crate::users::User;
 
 /// How many things the provider remembers at this moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct Counts {
     /// Sessions of users.
     pub sessions: usize,
     /// Authorization requests that wait for a password.
     pub pending: usize,
+    /// Pushed authorization requests.
+    pub pushed: usize,
     /// Codes, used ones included.
     pub codes: usize,
+    /// What users have granted.
+    pub grants: usize,
     /// Access tokens.
     pub access_tokens: usize,
     /// Refresh tokens, replaced ones included.
     pub refresh_tokens: usize,
+    /// Identifiers of assertions and proofs that were taken.
+    pub seen: usize,
+}
+
+/// A session as an administrator sees it.
+#[derive(Clone, Debug, serde::Serialize, schemars::JsonSchema)]
+pub struct SessionSeen {
+    /// The session's public name.
+    pub sid: String,
+    /// Whose it is.
+    pub username: String,
+    /// When the password was last seen, in seconds since 1970-01-01T00:00:00Z.
+    pub auth_time_s: u64,
+    /// The clients that have signed in by it.
+    pub clients: Vec<String>,
 }
 
 /// A handle on a running provider; clones share it.
@@ -31,11 +56,159 @@ impl Control {
 
     /// Ends every session of a user, and returns when every application of them has been told.
     pub async fn end_session_of(&self, username: &str) -> Vec<Notified> {
-        let mut notified = Vec::new();
-        for session in self.issuer.sessions.values().into_iter().filter(|session| session.username == username) {
-            notified.extend(logout::end_session(&self.issuer, &session.sid).await);
+        let Some(user) = self.issuer.registry.user_called(username) else { return Vec::new() };
+        self.administered(format!("end the sessions of {username}"));
+        logout::end_sessions_of(&self.issuer, &user.sub).await
+    }
+
+    /// Ends one session, and returns when every application of it has been told.
+    pub async fn end_session(&self, sid: &str) -> Vec<Notified> {
+        self.administered("end a session".to_owned());
+        logout::end_session(&self.issuer, sid).await.notified
+    }
+
+    /// Returns every session that has not ended.
+    pub fn sessions(&self) -> Vec<SessionSeen> {
+        let sessions = self.issuer.sessions.values().into_iter();
+        let mut seen: Vec<_> = sessions
+            .map(|session| SessionSeen {
+                sid: session.sid,
+                username: session.username,
+                auth_time_s: session.auth_time_s,
+                clients: session.clients.into_iter().collect(),
+            })
+            .collect();
+        seen.sort_by(|a, b| (a.auth_time_s, &a.sid).cmp(&(b.auth_time_s, &b.sid)));
+        seen
+    }
+
+    /// Sends again every logout token that nobody took.
+    pub async fn redeliver(&self) -> Vec<Notified> {
+        logout::redeliver(&self.issuer).await
+    }
+
+    /// Returns every user.
+    pub fn users(&self) -> Vec<User> {
+        self.issuer.registry.users().iter().map(|user| User::clone(user)).collect()
+    }
+
+    /// Registers a user, or changes the one with this `sub`; a disabled one loses every session and token.
+    pub async fn put_user(&self, user: User) -> Vec<Notified> {
+        self.administered(format!("register the user {}", user.username));
+        let (sub, disabled) = (user.sub.clone(), user.disabled);
+        self.issuer.register_user(user);
+        if !disabled {
+            return Vec::new();
         }
-        notified
+        self.issuer.grants.remove_where(|grant| grant.sub == sub);
+        self.issuer.consents.forget(&sub);
+        logout::end_sessions_of(&self.issuer, &sub).await
+    }
+
+    /// Disables a user, and returns when every application has been told; nothing where there is no such user.
+    pub async fn disable(&self, username: &str) -> Option<Vec<Notified>> {
+        let user = self.issuer.registry.user_called(username)?;
+        Some(self.put_user(User { disabled: true, ..User::clone(&user) }).await)
+    }
+
+    /// Changes what a user may do, and tells whether there is such a user.
+    ///
+    /// Tokens that are resolved by the provider say it at once, signed ones when they are issued anew.
+    pub fn change_roles(&self, username: &str, roles: Vec<String>) -> bool {
+        let Some(user) = self.issuer.registry.user_called(username) else { return false };
+        self.administered(format!("change the roles of {username}"));
+        self.issuer.registry.put_user(User { roles, ..User::clone(&user) });
+        true
+    }
+
+    /// Changes a user's password, and ends every session that the old one began; nothing where there is no such user.
+    pub async fn change_password(&self, username: &str, password: hosting::Secret) -> Option<Vec<Notified>> {
+        let user = self.issuer.registry.user_called(username)?;
+        self.administered(format!("change the password of {username}"));
+        self.issuer.register_user(User { password, ..User::clone(&user) });
+        Some(logout::end_sessions_of(&self.issuer, &user.sub).await)
+    }
+
+    /// Returns every client.
+    pub fn clients(&self) -> Vec<Client> {
+        self.issuer.registry.clients().iter().map(|client| Client::clone(client)).collect()
+    }
+
+    /// Registers a client, or changes one.
+    ///
+    /// # Errors
+    ///
+    /// [`BadClient`] when the registration is not whole; nothing changes then.
+    pub fn put_client(&self, client: Client) -> Result<(), BadClient> {
+        let detail = format!("register the client {}", client.id);
+        self.issuer.register(client)?;
+        self.administered(detail);
+        Ok(())
+    }
+
+    /// Removes a client and everything that was granted to it, and tells whether there was one.
+    pub fn remove_client(&self, id: &str) -> bool {
+        let removed = self.issuer.registry.remove_client(id).is_some();
+        if removed {
+            self.administered(format!("remove the client {id}"));
+            self.issuer.grants.remove_where(|grant| grant.client_id == id);
+        }
+        removed
+    }
+
+    /// Makes a new key for every algorithm in use; the old ones stay published until they are withdrawn.
+    pub fn rotate_keys(&self) {
+        self.administered("rotate the keys".to_owned());
+        self.issuer.keys.rotate();
+    }
+
+    /// Withdraws every key that was replaced.
+    pub fn withdraw_replaced_keys(&self) {
+        self.administered("withdraw the replaced keys".to_owned());
+        self.issuer.keys.withdraw_replaced();
+    }
+
+    /// Returns the public keys as a JWK set.
+    pub fn jwks(&self) -> serde_json::Value {
+        self.issuer.keys.jwks()
+    }
+
+    /// Arms a lie.
+    pub fn arm(&self, lie: ArmedLie) {
+        self.administered(format!("arm {}", lie.lie.name()));
+        self.issuer.armed.arm(lie);
+    }
+
+    /// Returns the lies that wait for their occasion.
+    pub fn armed(&self) -> Vec<ArmedLie> {
+        self.issuer.armed.list()
+    }
+
+    /// Disarms every lie.
+    pub fn disarm_all(&self) {
+        self.issuer.armed.disarm_all();
+    }
+
+    /// Returns what happened after the event of this number, oldest first.
+    pub fn events_after(&self, n: u64) -> Vec<Event> {
+        self.issuer.events.after(n)
+    }
+
+    /// Moves the clock forward, and sends what was held back until then.
+    pub async fn advance(&self, by: Duration) -> Vec<Notified> {
+        self.administered(format!("move the clock by {} s", by.as_secs()));
+        self.issuer.clock().advance(by);
+        logout::redeliver(&self.issuer).await
+    }
+
+    /// Returns the time of the provider's clock, in seconds since 1970-01-01T00:00:00Z.
+    pub fn now_s(&self) -> u64 {
+        self.issuer.now_s()
+    }
+
+    /// Makes values of the kind that every credential is, for a look at their randomness.
+    pub fn sample(&self, count: usize) -> Vec<String> {
+        (0..count).map(|_| self.issuer.random_token()).collect()
     }
 
     /// Counts what has not expired, and drops what has.
@@ -43,9 +216,16 @@ impl Control {
         Counts {
             sessions: self.issuer.sessions.len(),
             pending: self.issuer.pending.len(),
+            pushed: self.issuer.pushed.len(),
             codes: self.issuer.codes.len(),
+            grants: self.issuer.grants.len(),
             access_tokens: self.issuer.access_tokens.len(),
             refresh_tokens: self.issuer.refresh_tokens.len(),
+            seen: self.issuer.seen.len(),
         }
+    }
+
+    fn administered(&self, detail: String) {
+        self.issuer.note(Happened::Administered, Note { detail: Some(detail), ..Note::default() });
     }
 }

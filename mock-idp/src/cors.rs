@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
 use crate::issuer::{Issuer, Shared};
+use crate::misbehaviour::revocation::WithoutCors;
 
 /// Answers preflights, and lets the registered origins read the answers.
 pub(crate) async fn allow_registered_origins(State(issuer): State<Shared>, request: Request, next: Next) -> Response {
@@ -15,6 +16,9 @@ pub(crate) async fn allow_registered_origins(State(issuer): State<Shared>, reque
     let is_preflight =
         request.method() == Method::OPTIONS && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
     let mut response = if is_preflight { StatusCode::NO_CONTENT.into_response() } else { next.run(request).await };
+    if response.extensions().get::<WithoutCors>().is_some() {
+        return response;
+    }
     let headers = response.headers_mut();
     headers.append(header::VARY, HeaderValue::from_static("origin"));
     if let Some(origin) = allowed {
@@ -22,7 +26,7 @@ pub(crate) async fn allow_registered_origins(State(issuer): State<Shared>, reque
         if is_preflight {
             allow_what_clients_send(headers);
         } else {
-            let readable = HeaderValue::from_static("www-authenticate");
+            let readable = HeaderValue::from_static("www-authenticate, dpop-nonce");
             headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, readable);
         }
     }
@@ -31,11 +35,12 @@ pub(crate) async fn allow_registered_origins(State(issuer): State<Shared>, reque
 
 fn allow_what_clients_send(headers: &mut HeaderMap) {
     headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST"));
-    headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("authorization, content-type"));
+    headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("authorization, content-type, dpop"));
     headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
 }
 
 fn is_registered(issuer: &Issuer, origin: &HeaderValue) -> bool {
-    let mut origins = issuer.config.clients.iter().flat_map(|client| &client.allowed_origins);
+    let clients = issuer.registry.clients();
+    let mut origins = clients.iter().flat_map(|client| &client.allowed_origins);
     origins.any(|allowed| allowed.as_bytes() == origin.as_bytes())
 }

@@ -1,12 +1,15 @@
 //! The endpoints, one file each.
 
 mod authorize;
+mod check_session;
 mod confirm;
-mod discovery;
+mod consent;
+pub(crate) mod discovery;
 mod end_session;
 mod introspect;
 mod jwks;
 mod login;
+mod par;
 mod revoke;
 mod token;
 mod userinfo;
@@ -23,6 +26,7 @@ pub(crate) fn router(issuer: Shared) -> Router {
     let called_by_scripts = Router::new()
         .merge(discovery::routes())
         .merge(jwks::routes())
+        .merge(par::routes())
         .merge(token::routes())
         .merge(revoke::routes())
         .merge(userinfo::routes())
@@ -30,8 +34,10 @@ pub(crate) fn router(issuer: Shared) -> Router {
     let others = Router::new()
         .merge(authorize::routes())
         .merge(login::routes())
+        .merge(consent::routes())
         .merge(introspect::routes())
         .merge(end_session::routes())
-        .merge(confirm::routes());
+        .merge(confirm::routes())
+        .merge(check_session::routes());
     called_by_scripts.merge(others).with_state(issuer)
 }

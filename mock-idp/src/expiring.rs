@@ -1,6 +1,8 @@
 //! A store whose entries end at a moment of the run's clock.
 //!
 //! Keys are kept as digests: a lookup that ends early then tells nothing about a credential, and a copy of the store holds none.
+//! What has expired is never seen again, and is dropped when the store would otherwise grow: each insertion pays for a constant
+//! share of the sweep, however many entries live.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -15,20 +17,60 @@ struct Entry<T> {
 /// What is remembered under a credential or an identifier until it expires.
 pub(crate) struct Expiring<T> {
     clock: Clock,
-    entries: Mutex<HashMap<[u8; 32], Entry<T>>>,
+    entries: Mutex<Entries<T>>,
 }
+
+struct Entries<T> {
+    all: HashMap<[u8; 32], Entry<T>>,
+    /// How many entries there may be before the next sweep.
+    sweep_at: usize,
+}
+
+impl<T> Default for Entries<T> {
+    fn default() -> Self {
+        Self { all: HashMap::new(), sweep_at: FEWEST }
+    }
+}
+
+impl<T> Entries<T> {
+    fn sweep(&mut self, now_s: u64) {
+        self.all.retain(|_, entry| entry.expires_s > now_s);
+        self.all.shrink_to(self.all.len() * 2);
+        self.sweep_at = FEWEST.max(self.all.len() * 2);
+    }
+}
+
+/// Fewer entries than this are never swept for.
+const FEWEST: usize = 64;
 
 impl<T: Clone> Expiring<T> {
     pub(crate) fn new(clock: &Clock) -> Self {
         Self { clock: clock.clone(), entries: Mutex::default() }
     }
 
-    /// Remembers a value, and drops everything that has expired.
+    /// Remembers a value.
     pub(crate) fn insert(&self, key: &str, expires_s: u64, value: T) {
         let now_s = self.clock.now_s();
         let mut entries = self.lock();
-        entries.retain(|_, entry| entry.expires_s > now_s);
-        entries.insert(digest(key), Entry { expires_s, value });
+        if entries.all.len() >= entries.sweep_at {
+            entries.sweep(now_s);
+        }
+        entries.all.insert(digest(key), Entry { expires_s, value });
+    }
+
+    /// Remembers a value unless the key is there already; of two who try, one succeeds.
+    pub(crate) fn insert_new(&self, key: &str, expires_s: u64, value: T) -> bool {
+        let now_s = self.clock.now_s();
+        let mut entries = self.lock();
+        if entries.all.len() >= entries.sweep_at {
+            entries.sweep(now_s);
+        }
+        let key = digest(key);
+        if entries.all.get(&key).is_some_and(|entry| entry.expires_s > now_s) {
+            return false;
+        }
+        entries.all.insert(key, Entry { expires_s, value });
+        true
     }
 
     pub(crate) fn get(&self, key: &str) -> Option<T> {
@@ -44,31 +86,36 @@ impl<T: Clone> Expiring<T> {
     pub(crate) fn change<R>(&self, key: &str, change: impl FnOnce(&mut u64, &mut T) -> R) -> Option<R> {
         let now_s = self.clock.now_s();
         let mut entries = self.lock();
-        let entry = entries.get_mut(&digest(key)).filter(|entry| entry.expires_s > now_s)?;
+        let entry = entries.all.get_mut(&digest(key)).filter(|entry| entry.expires_s > now_s)?;
         Some(change(&mut entry.expires_s, &mut entry.value))
     }
 
     /// Takes an entry out; of two who try, one gets it.
     pub(crate) fn remove(&self, key: &str) -> Option<T> {
         let now_s = self.clock.now_s();
-        self.lock().remove(&digest(key)).filter(|entry| entry.expires_s > now_s).map(|entry| entry.value)
+        self.lock().all.remove(&digest(key)).filter(|entry| entry.expires_s > now_s).map(|entry| entry.value)
     }
 
     /// Returns every value that has not expired.
     pub(crate) fn values(&self) -> Vec<T> {
         let now_s = self.clock.now_s();
-        self.lock().values().filter(|entry| entry.expires_s > now_s).map(|entry| entry.value.clone()).collect()
+        self.lock().all.values().filter(|entry| entry.expires_s > now_s).map(|entry| entry.value.clone()).collect()
     }
 
     /// Counts what is kept, after dropping what has expired.
     pub(crate) fn len(&self) -> usize {
         let now_s = self.clock.now_s();
         let mut entries = self.lock();
-        entries.retain(|_, entry| entry.expires_s > now_s);
-        entries.len()
+        entries.sweep(now_s);
+        entries.all.len()
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<[u8; 32], Entry<T>>> {
+    /// Forgets every entry that a condition names.
+    pub(crate) fn remove_where(&self, is: impl Fn(&T) -> bool) {
+        self.lock().all.retain(|_, entry| !is(&entry.value));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Entries<T>> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -93,6 +140,27 @@ mod tests {
         assert_eq!(store.get("a"), None);
         assert_eq!(store.remove("a"), None);
         assert_eq!(store.len(), 0);
+    }
+
+    #[test]
+    fn what_has_expired_does_not_pile_up() {
+        let clock = Clock::system();
+        let store = Expiring::new(&clock);
+        for n in 0..10_000 {
+            store.insert(&n.to_string(), clock.now_s() + 1, n);
+            clock.advance(Duration::from_secs(1));
+            assert!(store.lock().all.len() <= FEWEST);
+        }
+    }
+
+    #[test]
+    fn one_of_two_puts_it() {
+        let clock = Clock::system();
+        let store = Expiring::new(&clock);
+        assert!(store.insert_new("a", clock.now_s() + 60, 1));
+        assert!(!store.insert_new("a", clock.now_s() + 60, 2));
+        clock.advance(Duration::from_mins(1));
+        assert!(store.insert_new("a", clock.now_s() + 60, 3));
     }
 
     #[test]

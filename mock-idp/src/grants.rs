@@ -2,20 +2,91 @@
 
 pub(crate) mod authorization_code;
 mod client_credentials;
+mod password;
 mod refresh_token;
+mod token_exchange;
 
+use std::sync::Arc;
+
+use crate::binding::Binding;
 use crate::clients::Client;
 use crate::issuer::Issuer;
-use crate::oauth_error::OAuthError;
+use crate::misbehaviour::{TokenResponseLie, token_response};
+use crate::oauth_error::{Code, OAuthError};
 use crate::parameters::Parameters;
-use crate::tokens::TokenResponse;
+use crate::scope::Scope;
+use crate::settings::{Allowed, Settings};
+use crate::tokens::{Grant, TokenResponse};
 
-/// What a grant does with a request of an authenticated client.
-type Answer = fn(&Issuer, &Client, &Parameters) -> Result<TokenResponse, OAuthError>;
+/// A token request of an authenticated client.
+pub(crate) struct TokenRequest<'a> {
+    pub(crate) client: &'a Arc<Client>,
+    pub(crate) parameters: &'a Parameters,
+    /// What the request has proven to hold.
+    pub(crate) binding: Binding,
+    /// The lie that will be told about the answer.
+    pub(crate) lie: Option<TokenResponseLie>,
+}
+
+impl TokenRequest<'_> {
+    /// Lets the lie that was armed for this request change what is granted.
+    fn bend(&self, issuer: &Issuer, grant: &mut Grant) {
+        if let Some(lie) = self.lie {
+            token_response::before(issuer, lie, grant);
+        }
+    }
+}
+
+/// What a grant does with a request.
+type Answer = fn(&Issuer, &TokenRequest<'_>) -> Result<TokenResponse, OAuthError>;
 
 /// Every grant, by its `grant_type`.
-pub(crate) const ALL: &[(&str, Answer)] = &[
+const ALL: &[(&str, Answer)] = &[
     ("authorization_code", authorization_code::answer),
     ("refresh_token", refresh_token::answer),
     ("client_credentials", client_credentials::answer),
+    (token_exchange::GRANT_TYPE, token_exchange::answer),
+    (password::GRANT_TYPE, password::answer),
 ];
+
+/// Returns a grant, unless there is none of this name or the settings forbid it.
+pub(crate) fn find(settings: &Settings, grant_type: &str) -> Option<Answer> {
+    ALL.iter().find(|(name, _)| *name == grant_type && is_allowed(settings, name)).map(|(_, answer)| *answer)
+}
+
+/// Returns the names that discovery announces.
+pub(crate) fn supported(settings: &Settings) -> Vec<&'static str> {
+    ALL.iter().map(|(name, _)| *name).filter(|name| is_allowed(settings, name)).collect()
+}
+
+fn is_allowed(settings: &Settings, grant_type: &str) -> bool {
+    grant_type != password::GRANT_TYPE || (settings.password_grant == Allowed::Yes && !settings.fapi.is_on())
+}
+
+/// Returns what an access token of this request is for, out of what was granted (RFC 8707 §2.2).
+fn resources(parameters: &Parameters, granted: &[String]) -> Result<Vec<String>, OAuthError> {
+    let asked = parameters.all("resource");
+    if let Some(unknown) = asked.iter().find(|asked| !granted.contains(asked)) {
+        return Err(OAuthError::new(Code::InvalidTarget, format!("{unknown} is not a resource that was granted")));
+    }
+    // Without a wish, one API at a time: a token for all of them would let each use it at the others.
+    let first = || granted.first().cloned().into_iter().collect();
+    Ok(if asked.is_empty() { first() } else { asked.to_vec() })
+}
+
+/// Keeps what means something to the APIs that a token is for.
+fn understood(issuer: &Issuer, scope: &Scope, resources: &[String]) -> Scope {
+    let known: Vec<_> = resources.iter().filter_map(|name| issuer.registry.resource(name)).collect();
+    if known.iter().any(|resource| resource.scopes.is_none()) || known.is_empty() {
+        return scope.clone();
+    }
+    let of_apis = known.iter().flat_map(|resource| resource.scopes.clone().unwrap_or_default());
+    let mut allowed: Vec<String> = of_apis.collect();
+    // Scopes about the user are the provider's own.
+    allowed.extend(client_credentials::ABOUT_USERS.iter().map(|scope| (*scope).to_owned()));
+    scope.allowed_by(&allowed)
+}
+
+fn invalid_grant(description: &str) -> OAuthError {
+    OAuthError::new(Code::InvalidGrant, description)
+}

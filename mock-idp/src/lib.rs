@@ -1,57 +1,72 @@
 //! An OpenID provider for tests: honest by default, weak only behind named switches.
 //!
-//! The folders are the specification: one file per endpoint and per grant. The provider knows nothing about the
+//! The folders are the specification: one file per endpoint, per grant, per way to authenticate and per group of lies. The provider knows nothing about the
 //! applications that use it beyond their registration, so any relying party and any resource server can be tested with it.
 
 mod authorization_request;
 mod authorization_response;
+mod binding;
 mod client_auth;
 mod clients;
+mod config;
+mod consent;
 mod control;
 mod cors;
+mod dpop;
 mod endpoints;
+mod events;
 mod expiring;
 mod grants;
+mod id_token;
 mod issuer;
-mod key;
+mod jose;
+mod keys;
 mod logout;
+mod misbehaviour;
+mod nearest;
 mod oauth_error;
 mod pages;
 mod parameters;
+mod registry;
 mod scope;
+mod session_management;
 mod sessions;
 mod settings;
 mod tokens;
+mod users;
 
 use std::sync::Arc;
 
-use hosting::{Handed, Origin};
+use hosting::Handed;
 
-pub use clients::{Client, ClientKind, User};
-pub use control::{Control, Counts};
+pub use clients::{AuthMethod, BadClient, Client};
+pub use config::{Config, Resource, Role};
+pub use control::{Control, Counts, SessionSeen};
+pub use events::{Event, Happened};
+pub use keys::SigningAlgorithm;
 pub use logout::Notified;
-pub use settings::{AccessTokenFormat, Settings, Switch};
-
-/// Who the provider is, and whom it knows.
-#[derive(Clone, Debug)]
-pub struct Config {
-    /// The issuer identifier, which is also the origin of every endpoint.
-    pub issuer: Origin,
-    /// The registered clients.
-    pub clients: Vec<Client>,
-    /// The people who can sign in.
-    pub users: Vec<User>,
-}
+pub use misbehaviour::{
+    ArmedLie, AuthorizationResponseLie, DpopLie, FrontChannelLie, IdTokenLie, IntrospectionLie, Lie, LogoutTokenLie,
+    MetadataLie, RevocationLie, Times, TokenResponseLie, UnknownLie,
+};
+pub use settings::{
+    AccessTokenFormat, Allowed, Consent, CookieName, LogoutSubject, Randomness, SameSite, Settings, Switch,
+};
+pub use users::User;
 
 /// A provider that is ready to be served.
 pub struct Provider {
-    /// Every endpoint.
+    /// Every endpoint; the listener that asks for client certificates serves the same ones.
     pub router: axum::Router,
     /// What an administrator can do beside the protocol.
     pub control: Control,
 }
 
-/// Makes a provider with a signing key of its own and no session.
+/// Makes a provider with signing keys of its own and no session.
+///
+/// # Panics
+///
+/// When a client of the configuration is not whole; `Client` says what each needs.
 pub fn app(config: Config, settings: Settings, handed: Handed) -> Provider {
     let issuer = Arc::new(issuer::Issuer::new(config, settings, handed));
     Provider { router: endpoints::router(Arc::clone(&issuer)), control: Control::new(issuer) }

@@ -15,8 +15,18 @@ pub(crate) enum Code {
     UnauthorizedClient,
     UnsupportedGrantType,
     UnsupportedResponseType,
+    /// RFC 6749 §4.1.2.1.
+    AccessDenied,
+    /// RFC 8707 §2.
+    InvalidTarget,
+    /// RFC 9449 §5.
+    InvalidDpopProof,
+    /// RFC 9449 §8.
+    UseDpopNonce,
     /// OpenID Connect Core 1.0 §3.1.2.6.
     LoginRequired,
+    /// OpenID Connect Core 1.0 §3.1.2.6.
+    ConsentRequired,
     /// OpenID Connect Core 1.0 §3.1.2.6.
     RequestNotSupported,
     /// OpenID Connect Core 1.0 §3.1.2.6.
@@ -37,7 +47,12 @@ impl Code {
             Self::UnauthorizedClient => "unauthorized_client",
             Self::UnsupportedGrantType => "unsupported_grant_type",
             Self::UnsupportedResponseType => "unsupported_response_type",
+            Self::AccessDenied => "access_denied",
+            Self::InvalidTarget => "invalid_target",
+            Self::InvalidDpopProof => "invalid_dpop_proof",
+            Self::UseDpopNonce => "use_dpop_nonce",
             Self::LoginRequired => "login_required",
+            Self::ConsentRequired => "consent_required",
             Self::RequestNotSupported => "request_not_supported",
             Self::RequestUriNotSupported => "request_uri_not_supported",
             Self::InvalidToken => "invalid_token",
@@ -68,6 +83,8 @@ impl Code {
 pub(crate) struct OAuthError {
     pub(crate) code: Code,
     pub(crate) description: String,
+    /// The nonce that the next DPoP proof is to repeat (RFC 9449 §8).
+    nonce: Option<String>,
 }
 
 impl OAuthError {
@@ -75,16 +92,23 @@ impl OAuthError {
     pub(crate) fn new(code: Code, description: impl Into<String>) -> Self {
         let description: String = description.into();
         let allowed = |c: &char| matches!(c, ' ' | '!' | '#'..='[' | ']'..='~');
-        Self { code, description: description.chars().filter(allowed).take(300).collect() }
+        Self { code, description: description.chars().filter(allowed).take(300).collect(), nonce: None }
+    }
+
+    pub(crate) fn with_nonce(self, nonce: Option<String>) -> Self {
+        Self { nonce, ..self }
     }
 }
 
 impl IntoResponse for OAuthError {
     fn into_response(self) -> Response {
-        let Self { code, description } = self;
+        let Self { code, description, nonce } = self;
         let body = Json(json!({"error": code.as_str(), "error_description": description}));
         let mut response =
             (code.status(), [(header::CACHE_CONTROL, "no-store"), (header::PRAGMA, "no-cache")], body).into_response();
+        if let Some(nonce) = nonce.and_then(|nonce| nonce.parse().ok()) {
+            response.headers_mut().insert(crate::dpop::NONCE, nonce);
+        }
         if let Some(scheme) = code.scheme() {
             let challenge = match scheme {
                 "Bearer" => format!("Bearer error=\"{}\", error_description=\"{description}\"", code.as_str()),

@@ -1,31 +1,38 @@
-//! The provider's pages: sign in, confirm a sign-out, say what happened.
+//! The provider's pages: sign in, consent, confirm a sign-out, say what happened, and carry an answer on.
 
-use std::sync::LazyLock;
+mod carriers;
+mod policy;
 
 use askama::Template;
-use axum::response::{IntoResponse, Response};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use http::{HeaderName, StatusCode, header};
+use axum::response::Response;
+use http::StatusCode;
+
+use crate::issuer::Issuer;
+
+pub(crate) use carriers::{check_session, form_post, front_channel, web_message};
+use policy::{Framing, page};
 
 const STYLE: &str = include_str!("../templates/style.css");
-
-/// The pages run no script, load nothing and cannot be framed.
-///
-/// There is no `form-action`: browsers hold it against the redirect that answers the form, which leads to the client.
-static POLICY: LazyLock<String> = LazyLock::new(|| {
-    let digest = STANDARD.encode(hosting::sha256(STYLE.as_bytes()));
-    format!("default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; frame-ancestors 'none'")
-});
 
 #[derive(Template)]
 #[template(path = "login.html")]
 struct Login<'a> {
     style: &'static str,
-    client_id: &'a str,
+    client: &'a str,
     transaction: &'a str,
     username: &'a str,
+    asks_for_code: bool,
     error: Option<&'a str>,
+}
+
+#[derive(Template)]
+#[template(path = "consent.html")]
+struct Consent<'a> {
+    style: &'static str,
+    client: &'a str,
+    username: &'a str,
+    ticket: &'a str,
+    scopes: Vec<(&'a str, &'static str)>,
 }
 
 #[derive(Template)]
@@ -44,55 +51,81 @@ struct Message<'a> {
     text: &'a str,
 }
 
-/// The login form.
-pub(crate) fn login(client_id: &str, transaction: &str, username: &str) -> Response {
-    page(StatusCode::OK, &Login { style: STYLE, client_id, transaction, username, error: None })
+/// What the login form shows.
+pub(crate) struct LoginForm<'a> {
+    /// The application's name.
+    pub(crate) client: &'a str,
+    pub(crate) transaction: &'a str,
+    /// What was typed, or hinted.
+    pub(crate) username: &'a str,
+    /// Whether a second factor is asked for.
+    pub(crate) asks_for_code: bool,
 }
 
-/// The login form again, after a wrong name or password.
-pub(crate) fn login_again(client_id: &str, transaction: &str, username: &str) -> Response {
-    let error = Some("The user name or the password is wrong.");
-    page(StatusCode::BAD_REQUEST, &Login { style: STYLE, client_id, transaction, username, error })
+/// The login form.
+pub(crate) fn login(issuer: &Issuer, form: &LoginForm<'_>) -> Response {
+    login_with(issuer, StatusCode::OK, form, None)
+}
+
+/// The login form again, after a wrong name, password or code.
+pub(crate) fn login_again(issuer: &Issuer, form: &LoginForm<'_>) -> Response {
+    let error = if form.asks_for_code {
+        "The user name, the password or the one-time code is wrong."
+    } else {
+        "The user name or the password is wrong."
+    };
+    login_with(issuer, StatusCode::BAD_REQUEST, form, Some(error))
+}
+
+fn login_with(issuer: &Issuer, status: StatusCode, form: &LoginForm<'_>, error: Option<&str>) -> Response {
+    let LoginForm { client, transaction, username, asks_for_code } = *form;
+    let template = Login { style: STYLE, client, transaction, username, asks_for_code, error };
+    page(status, &Framing::of(issuer), &template)
+}
+
+/// The question what an application may have.
+pub(crate) fn consent(issuer: &Issuer, client: &str, username: &str, ticket: &str, scopes: &[String]) -> Response {
+    let scopes = scopes.iter().map(|scope| (scope.as_str(), meaning(scope))).collect();
+    page(StatusCode::OK, &Framing::of(issuer), &Consent { style: STYLE, client, username, ticket, scopes })
+}
+
+/// Says what a scope lets an application do, to somebody who does not know the word.
+fn meaning(scope: &str) -> &'static str {
+    match scope {
+        "openid" => "know that it is you",
+        "profile" => "read your name and your roles",
+        "email" => "read your address of electronic mail",
+        "offline_access" => "act for you while you are away",
+        _ => "use this service for you",
+    }
 }
 
 /// The question whether to sign out.
-pub(crate) fn confirm(username: &str, confirmation: &str) -> Response {
-    page(StatusCode::OK, &Confirm { style: STYLE, username, confirmation })
+pub(crate) fn confirm(issuer: &Issuer, username: &str, confirmation: &str) -> Response {
+    page(StatusCode::OK, &Framing::of(issuer), &Confirm { style: STYLE, username, confirmation })
 }
 
 /// Says that the session is over.
 pub(crate) fn signed_out() -> Response {
-    let text = "Your session at this provider has ended.";
-    page(StatusCode::OK, &Message { style: STYLE, title: "You are signed out", text })
+    message(StatusCode::OK, "You are signed out", "Your session at this provider has ended.")
 }
 
 /// Says that nothing has changed.
 pub(crate) fn still_signed_in() -> Response {
-    let text = "Nothing has changed. You can close this page.";
-    page(StatusCode::OK, &Message { style: STYLE, title: "You are still signed in", text })
+    message(StatusCode::OK, "You are still signed in", "Nothing has changed. You can close this page.")
 }
 
 /// Says why a request was refused, without sending the browser anywhere.
 pub(crate) fn refused(text: &str) -> Response {
-    page(StatusCode::BAD_REQUEST, &Message { style: STYLE, title: "This request was refused", text })
+    message(StatusCode::BAD_REQUEST, "This request was refused", text)
 }
 
 /// Says that a form came from another site.
 pub(crate) fn foreign() -> Response {
     let text = "The form was not sent by a page of this provider.";
-    page(StatusCode::FORBIDDEN, &Message { style: STYLE, title: "This request was refused", text })
+    message(StatusCode::FORBIDDEN, "This request was refused", text)
 }
 
-fn page(status: StatusCode, template: &impl Template) -> Response {
-    let html = template.render().expect("a template of strings renders");
-    let headers: [(HeaderName, &str); 6] = [
-        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
-        (header::CACHE_CONTROL, "no-store"),
-        (header::CONTENT_SECURITY_POLICY, &POLICY),
-        (header::X_FRAME_OPTIONS, "DENY"),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        // Not `no-referrer`: a form that such a page posts says `Origin: null`.
-        (header::REFERRER_POLICY, "same-origin"),
-    ];
-    (status, headers, html).into_response()
+fn message(status: StatusCode, title: &str, text: &str) -> Response {
+    page(status, &Framing::Nobody, &Message { style: STYLE, title, text })
 }

@@ -23,6 +23,10 @@ impl Scope {
         self.0.iter().any(|known| known == value)
     }
 
+    pub(crate) fn values(&self) -> &[String] {
+        &self.0
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

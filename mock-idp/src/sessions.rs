@@ -5,11 +5,24 @@ use std::collections::BTreeSet;
 use hosting::Kind;
 use http::{HeaderMap, HeaderValue, header};
 
-use crate::clients::User;
+use crate::clients::Client;
+use crate::events::{Happened, Note};
 use crate::issuer::Issuer;
+use crate::users::User;
 
-/// The name of the session cookie; browsers refuse it without `Secure`, `HttpOnly` and `Path=/`.
-const COOKIE: &str = "__Host-Http-idp-session";
+/// The name of the cookie that pages of ours can read, to see that the session has changed.
+///
+/// Source: OpenID Connect Session Management 1.0 §3.2 and §4.2.
+pub(crate) const BROWSER_STATE: &str = "__Host-idp-state";
+
+/// Signed in by password (OpenID Connect Core 1.0 §2, `acr`).
+pub(crate) const ACR_PASSWORD: &str = "1";
+
+/// Signed in by password and one-time code.
+pub(crate) const ACR_TWO_FACTORS: &str = "2";
+
+/// Every `acr` that discovery announces.
+pub(crate) const ACRS: &[&str] = &[ACR_PASSWORD, ACR_TWO_FACTORS];
 
 /// Somebody's session at the provider.
 #[derive(Clone, Debug)]
@@ -20,6 +33,10 @@ pub(crate) struct Session {
     pub(crate) username: String,
     /// When the password was last seen.
     pub(crate) auth_time_s: u64,
+    /// How the user has signed in.
+    pub(crate) acr: &'static str,
+    /// What a frame of ours compares, to see that the session has changed.
+    pub(crate) browser_state: String,
     /// The clients that have signed in by this session, and want to hear of its end.
     pub(crate) clients: BTreeSet<String>,
 }
@@ -27,52 +44,96 @@ pub(crate) struct Session {
 impl Issuer {
     /// Returns the session that a request's cookie names.
     pub(crate) fn session_of(&self, headers: &HeaderMap) -> Option<Session> {
-        let sid = self.cookies.get(cookie(headers)?)?;
+        let sid = self.cookies.get(cookie(headers, self.settings.cookie_name.name())?)?;
         self.sessions.get(&sid)
     }
 
     /// Begins a session, or renews the one that the same user has in this browser.
     ///
     /// The cookie's value is new in either case, so that a planted or copied one is worth nothing after sign-in.
-    pub(crate) fn begin_session(&self, user: &User, headers: &HeaderMap) -> (Session, HeaderValue) {
+    pub(crate) fn begin_session(
+        &self,
+        user: &User,
+        acr: &'static str,
+        headers: &HeaderMap,
+    ) -> (Session, Vec<HeaderValue>) {
         let life_s = self.settings.session_life_s;
         let expires_s = self.now_s().saturating_add(life_s);
         let before = self.session_of(headers).filter(|session| session.sub == user.sub);
-        let renewed = before.and_then(|session| self.renew(&session.sid, expires_s));
-        let session = renewed.unwrap_or_else(|| self.new_session(user, expires_s));
-        if let Some(old) = cookie(headers) {
+        let renewed = before.and_then(|session| self.renew(&session.sid, expires_s, acr));
+        let session = renewed.unwrap_or_else(|| {
+            let session = Session { acr, ..self.new_session(user, expires_s) };
+            self.sessions.insert(&session.sid, expires_s, session.clone());
+            session
+        });
+        let name = self.settings.cookie_name.name();
+        if let Some(old) = cookie(headers, name) {
             self.cookies.remove(old);
         }
         let value = self.mint(Kind::ProviderSession);
+        let note = Note {
+            credential: Some((Kind::ProviderSession, &value)),
+            sub: Some(&session.sub),
+            detail: Some(format!("acr {acr}")),
+            ..Note::default()
+        };
+        self.note(Happened::SignedIn, note);
         self.cookies.insert(&value, expires_s, session.sid.clone());
-        (session, set_cookie(&format!("{COOKIE}={value}; Path=/; Max-Age={life_s}; Secure; HttpOnly; SameSite=Lax")))
+        let same_site = self.settings.cookie_same_site.attribute();
+        let mut cookies = vec![set_cookie(&format!(
+            "{name}={value}; Path=/; Max-Age={life_s}; Secure; HttpOnly; SameSite={same_site}"
+        ))];
+        if self.settings.session_management.is_on() {
+            // No credential: a random mark. A frame on another site can read it only with SameSite=None.
+            let state = &session.browser_state;
+            cookies
+                .push(set_cookie(&format!("{BROWSER_STATE}={state}; Path=/; Max-Age={life_s}; Secure; SameSite=None")));
+        }
+        (session, cookies)
     }
 
-    fn renew(&self, sid: &str, until_s: u64) -> Option<Session> {
+    fn renew(&self, sid: &str, until_s: u64, acr: &'static str) -> Option<Session> {
         let now_s = self.now_s();
         self.sessions.change(sid, |expires_s, session| {
             *expires_s = until_s;
             session.auth_time_s = now_s;
+            session.acr = acr;
             session.clone()
         })
     }
 
-    fn new_session(&self, user: &User, expires_s: u64) -> Session {
+    /// Makes a session that no cookie names.
+    pub(crate) fn new_session(&self, user: &User, expires_s: u64) -> Session {
         let session = Session {
-            sid: hosting::random_token(),
+            sid: self.random_token(),
             sub: user.sub.clone(),
             username: user.username.clone(),
             auth_time_s: self.now_s(),
+            acr: ACR_PASSWORD,
+            browser_state: hosting::random_token()[..22].to_owned(),
             clients: BTreeSet::new(),
         };
         self.sessions.insert(&session.sid, expires_s, session.clone());
         session
     }
 
-    /// Returns the second at which tokens of this session end, or nothing when they have ended.
-    pub(crate) fn tokens_last_until_s(&self, sid: Option<&str>) -> Option<u64> {
+    /// Remembers that a client wants to hear of a session's end.
+    pub(crate) fn join_session(&self, sid: &str, client: &Client) {
+        self.sessions.change(sid, |_, session| session.clients.insert(client.id.clone()));
+    }
+
+    /// Returns the second at which access tokens of this session end, or nothing when they have ended.
+    pub(crate) fn access_tokens_last_until_s(&self, sid: Option<&str>) -> Option<u64> {
         match sid {
             Some(sid) if self.settings.at_session.is_on() => self.sessions.expires_s(sid),
+            _ => Some(u64::MAX),
+        }
+    }
+
+    /// Returns the second at which refresh tokens of this session end, or nothing when they have ended.
+    pub(crate) fn refresh_tokens_last_until_s(&self, sid: Option<&str>) -> Option<u64> {
+        match sid {
+            Some(sid) if self.settings.rt_session.is_on() => self.sessions.expires_s(sid),
             _ => Some(u64::MAX),
         }
     }
@@ -83,21 +144,28 @@ impl Issuer {
     pub(crate) fn is_from_own_page(&self, headers: &HeaderMap) -> bool {
         headers.get(header::ORIGIN).is_none_or(|origin| origin.as_bytes() == self.config.issuer.as_str().as_bytes())
     }
-}
 
-/// Returns the header that makes a browser forget the session cookie.
-pub(crate) fn forget_cookie() -> HeaderValue {
-    set_cookie(&format!("{COOKIE}=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Lax"))
+    /// Returns the headers that make a browser forget the session.
+    pub(crate) fn forget_cookies(&self) -> Vec<HeaderValue> {
+        let name = self.settings.cookie_name.name();
+        let same_site = self.settings.cookie_same_site.attribute();
+        let mut cookies =
+            vec![set_cookie(&format!("{name}=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite={same_site}"))];
+        if self.settings.session_management.is_on() {
+            cookies.push(set_cookie(&format!("{BROWSER_STATE}=; Path=/; Max-Age=0; Secure; SameSite=None")));
+        }
+        cookies
+    }
 }
 
 fn set_cookie(text: &str) -> HeaderValue {
     HeaderValue::from_str(text).expect("a cookie of base64url characters is a header value")
 }
 
-/// Finds the session cookie by raw bytes; two of one name cannot both be ours, so neither counts.
-fn cookie(headers: &HeaderMap) -> Option<&str> {
+/// Finds a cookie by raw bytes; two of one name cannot both be ours, so neither counts.
+fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let pairs = headers.get_all(header::COOKIE).iter().flat_map(|line| line.as_bytes().split(|byte| *byte == b';'));
-    let mut values = pairs.filter_map(|pair| pair.trim_ascii().strip_prefix(COOKIE.as_bytes())?.strip_prefix(b"="));
+    let mut values = pairs.filter_map(|pair| pair.trim_ascii().strip_prefix(name.as_bytes())?.strip_prefix(b"="));
     let value = values.next()?;
     if values.next().is_some() {
         return None;
@@ -108,6 +176,8 @@ fn cookie(headers: &HeaderMap) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const NAME: &str = "__Host-Http-idp-session";
 
     fn headers(lines: &[&[u8]]) -> HeaderMap {
         let mut headers = HeaderMap::new();
@@ -120,13 +190,20 @@ mod tests {
     #[test]
     fn finds_the_cookie_among_others_and_across_lines() {
         let found = headers(&[b"a=\xff; b=2", b"__Host-Http-idp-session=value"]);
-        assert_eq!(cookie(&found), Some("value"));
+        assert_eq!(cookie(&found, NAME), Some("value"));
     }
 
     #[test]
     fn refuses_two_cookies_and_encoded_names() {
         let twice = headers(&[b"__Host-Http-idp-session=a; __Host-Http-idp-session=b"]);
-        assert_eq!(cookie(&twice), None);
-        assert_eq!(cookie(&headers(&[b"%5F%5FHost-Http-idp-session=a"])), None);
+        assert_eq!(cookie(&twice, NAME), None);
+        assert_eq!(cookie(&headers(&[b"%5F%5FHost-Http-idp-session=a"]), NAME), None);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_cookie_header_is_read_without_a_panic(bytes in proptest::collection::vec(0x20_u8..0x7f, 0..100)) {
+            let _ = cookie(&headers(&[&bytes]), NAME);
+        }
     }
 }

@@ -1,19 +1,21 @@
-//! Access, refresh and ID tokens, and the grant that they all hang on.
+//! Access and refresh tokens, and the grant that they all hang on.
+
+use std::sync::Arc;
 
 use hosting::Kind;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::AccessTokenFormat;
+use crate::binding::Binding;
+use crate::config::Resource;
+use crate::events::{Happened, Note};
 use crate::issuer::Issuer;
-use crate::key::Typ;
+use crate::keys::Typ;
 use crate::scope::Scope;
-
-/// How long an ID token is good, in seconds; it is read once, right after it was fetched.
-const ID_TOKEN_LIFE_S: u64 = 300;
+use crate::{AccessTokenFormat, DpopLie, dpop, id_token};
 
 /// What was granted to a client; its tokens are one family and end with it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Grant {
     pub(crate) id: String,
     pub(crate) client_id: String,
@@ -22,21 +24,36 @@ pub(crate) struct Grant {
     /// The provider's session in which it was granted, where a user was involved.
     pub(crate) sid: Option<String>,
     pub(crate) auth_time_s: u64,
+    /// How the user has signed in (OpenID Connect Core 1.0 §2, `acr`).
+    pub(crate) acr: Option<&'static str>,
     pub(crate) nonce: Option<String>,
     pub(crate) scope: Scope,
+    /// The APIs for which tokens may be issued; the first one where a request names none.
+    pub(crate) resources: Vec<String>,
+    /// What every refresh token of a public client is bound to (RFC 9449 §5).
+    pub(crate) binding: Binding,
     pub(crate) began_s: u64,
     /// Its refresh tokens were revoked alone, without its access tokens.
     pub(crate) refresh_ended: bool,
+    /// Who acts for the user, after a token exchange (RFC 8693 §4.1).
+    pub(crate) act: Option<Value>,
+    /// The grant whose token was exchanged; this one ends with it.
+    pub(crate) parent: Option<String>,
+    /// What holds one sign-in together in the log.
+    pub(crate) correlation: String,
+    /// The `aud` that a lie puts into access tokens.
+    pub(crate) audience_override: Option<String>,
 }
 
 /// What is known of an access token.
 #[derive(Clone, Debug)]
 pub(crate) struct AccessToken {
     pub(crate) grant_id: String,
-    pub(crate) client_id: String,
-    pub(crate) sub: String,
+    /// The provider's session that lived when it was issued.
+    pub(crate) sid: Option<String>,
     pub(crate) scope: Scope,
-    pub(crate) audience: String,
+    pub(crate) audience: Vec<String>,
+    pub(crate) binding: Binding,
     pub(crate) issued_s: u64,
     pub(crate) expires_s: u64,
 }
@@ -45,14 +62,13 @@ pub(crate) struct AccessToken {
 #[derive(Clone, Debug)]
 pub(crate) struct RefreshToken {
     pub(crate) grant_id: String,
-    pub(crate) client_id: String,
     /// When the family ends, however often it is used.
     pub(crate) family_ends_s: u64,
-    /// It was replaced; whoever still has it is not the only one.
-    pub(crate) used: bool,
+    /// When it was replaced; whoever still has it then is not the only one.
+    pub(crate) used_at_s: Option<u64>,
 }
 
-/// The answer of the token endpoint (RFC 6749 §5.1, OpenID Connect Core 1.0 §3.1.3.3).
+/// The answer of the token endpoint (RFC 6749 §5.1, OpenID Connect Core 1.0 §3.1.3.3, RFC 8693 §2.2.1).
 #[derive(Debug, Serialize)]
 pub(crate) struct TokenResponse {
     access_token: String,
@@ -63,72 +79,141 @@ pub(crate) struct TokenResponse {
     pub(crate) refresh_token: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     id_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) issued_token_type: Option<&'static str>,
+    /// The session that the client has joined by this answer.
+    #[serde(skip)]
+    pub(crate) session_joined: Option<String>,
+}
+
+/// What is asked of a grant at one request.
+pub(crate) struct Asked {
+    pub(crate) scope: Scope,
+    /// The APIs for which the access token is.
+    pub(crate) resources: Vec<String>,
+    /// What the access token is bound to.
+    pub(crate) binding: Binding,
 }
 
 impl Issuer {
     /// Remembers a grant for as long as any token of it can live.
-    pub(crate) fn begin_grant(&self, grant: &Grant) {
+    pub(crate) fn begin_grant(&self, grant: Grant) -> Arc<Grant> {
         let longest_s = self.settings.refresh_token_life_s.saturating_add(self.settings.access_token_life_s);
-        self.grants.insert(&grant.id, grant.began_s.saturating_add(longest_s), grant.clone());
+        let ends_s = grant.began_s.saturating_add(longest_s);
+        let grant = Arc::new(grant);
+        self.grants.insert(&grant.id, ends_s, Arc::clone(&grant));
+        grant
     }
 
     /// Makes the tokens that the token endpoint answers, without a refresh token.
     ///
     /// Returns nothing when the session behind the grant has ended.
-    pub(crate) fn answer(&self, grant: &Grant, scope: &Scope) -> Option<TokenResponse> {
-        let last_s = self.tokens_last_until_s(grant.sid.as_deref())?;
-        let (access_token, token) = self.mint_access_token(grant, scope, last_s);
-        let id_token = scope.contains("openid").then(|| self.mint_id_token(grant, scope, &access_token));
+    pub(crate) fn answer(&self, grant: &Grant, asked: Asked) -> Option<TokenResponse> {
+        self.answer_until(grant, asked, u64::MAX)
+    }
+
+    /// The same, with an access token that lives no longer than another one.
+    pub(crate) fn answer_until(&self, grant: &Grant, asked: Asked, until_s: u64) -> Option<TokenResponse> {
+        let last_s = self.access_tokens_last_until_s(grant.sid.as_deref())?.min(until_s);
+        let scope = asked.scope.clone();
+        let mut token_type = asked.binding.token_type();
+        if token_type == "DPoP" && dpop::lies(self, Some(&grant.client_id), DpopLie::says_bearer) {
+            token_type = "Bearer";
+        }
+        let (access_token, expires_in) = self.mint_access_token(grant, asked, last_s);
+        let id_token = (scope.contains("openid") && grant.sid.is_some())
+            .then(|| id_token::mint(self, grant, &scope, &access_token));
         Some(TokenResponse {
             access_token,
-            token_type: "Bearer",
-            expires_in: token.expires_s.saturating_sub(token.issued_s),
+            token_type,
+            expires_in,
             scope: scope.to_string(),
             refresh_token: None,
             id_token,
+            issued_token_type: None,
+            session_joined: None,
         })
     }
 
-    fn mint_access_token(&self, grant: &Grant, scope: &Scope, last_s: u64) -> (String, AccessToken) {
+    fn mint_access_token(&self, grant: &Grant, asked: Asked, last_s: u64) -> (String, u64) {
         let issued_s = self.now_s();
-        let audience = self.config.client(&grant.client_id).map(|client| client.audience.clone()).unwrap_or_default();
+        let resource = asked.resources.first().and_then(|first| self.registry.resource(first));
+        let life_s = resource.as_ref().and_then(|resource| resource.access_token_life_s);
+        let life_s = life_s.unwrap_or(self.settings.access_token_life_s);
+        let audience = grant.audience_override.clone().map_or(asked.resources, |audience| vec![audience]);
+        let expires_s = issued_s.saturating_add(life_s).min(last_s);
         let token = AccessToken {
             grant_id: grant.id.clone(),
-            client_id: grant.client_id.clone(),
-            sub: grant.sub.clone(),
-            scope: scope.clone(),
+            sid: grant.sid.clone(),
+            scope: asked.scope,
             audience,
+            binding: asked.binding,
             issued_s,
-            expires_s: issued_s.saturating_add(self.settings.access_token_life_s).min(last_s),
+            expires_s,
         };
-        let value = match self.settings.access_token_format {
-            AccessTokenFormat::Opaque => hosting::random_token(),
-            AccessTokenFormat::Jwt => self.key.sign(Typ::Access, &self.access_token_claims(&token)),
+        let value = match self.format(grant, resource.as_deref()) {
+            AccessTokenFormat::Opaque => self.random_token(),
+            AccessTokenFormat::Jwt => {
+                let algorithm = resource.map(|resource| resource.access_token_signing_alg).unwrap_or_default();
+                self.keys.sign(algorithm, Typ::Access, &self.access_token_claims(grant, &token))
+            }
         };
         self.handed.credentials.mint(Kind::AccessToken, &value);
-        self.access_tokens.insert(&value, token.expires_s, token.clone());
-        (value, token)
+        self.note_about(Happened::Issued, Kind::AccessToken, &value, grant);
+        self.access_tokens.insert(&value, expires_s, Arc::new(token));
+        (value, expires_s.saturating_sub(issued_s))
     }
 
-    /// Source: RFC 9068 §2.2.
-    fn access_token_claims(&self, token: &AccessToken) -> Value {
-        json!({
+    /// The API decides what its tokens look like, then the client, then the provider.
+    fn format(&self, grant: &Grant, resource: Option<&Resource>) -> AccessTokenFormat {
+        let of_client = || self.registry.client(&grant.client_id).and_then(|client| client.access_token_format);
+        resource
+            .and_then(|resource| resource.access_token_format)
+            .or_else(of_client)
+            .unwrap_or(self.settings.access_token_format)
+    }
+
+    /// Source: RFC 9068 §2.2, RFC 8693 §4.1 (`act`), RFC 9449 §6.1 and RFC 8705 §3.1 (`cnf`).
+    pub(crate) fn access_token_claims(&self, grant: &Grant, token: &AccessToken) -> Value {
+        let mut claims = json!({
             "iss": self.config.issuer,
-            "sub": token.sub,
-            "aud": token.audience,
-            "client_id": token.client_id,
+            "sub": grant.sub,
+            "aud": audience(&token.audience),
+            "client_id": grant.client_id,
             "scope": token.scope.to_string(),
             "iat": token.issued_s,
             "exp": token.expires_s,
             "jti": hosting::random_token(),
-        })
+        });
+        self.say_more(&mut claims, grant, token);
+        claims
+    }
+
+    /// Adds what introspection says too, where there is something to say.
+    pub(crate) fn say_more(&self, claims: &mut Value, grant: &Grant, token: &AccessToken) {
+        if let Some(sid) = &grant.sid {
+            claims["sid"] = json!(sid);
+            claims["auth_time"] = json!(grant.auth_time_s);
+        }
+        if let Some(acr) = grant.acr {
+            claims["acr"] = json!(acr);
+        }
+        if let Some(confirmation) = token.binding.confirmation() {
+            claims["cnf"] = confirmation;
+        }
+        if let Some(act) = &grant.act {
+            claims["act"] = act.clone();
+        }
+        if let Some(user) = self.registry.user(&grant.sub).filter(|user| !user.roles.is_empty()) {
+            claims["roles"] = json!(user.roles);
+        }
     }
 
     /// Makes a refresh token of a family that ends at a given second.
     pub(crate) fn mint_refresh_token(&self, grant: &Grant, family_ends_s: u64) -> String {
         let value = self.mint(Kind::RefreshToken);
-        let token =
-            RefreshToken { grant_id: grant.id.clone(), client_id: grant.client_id.clone(), family_ends_s, used: false };
+        self.note_about(Happened::Issued, Kind::RefreshToken, &value, grant);
+        let token = RefreshToken { grant_id: grant.id.clone(), family_ends_s, used_at_s: None };
         self.refresh_tokens.insert(&value, self.idle_end_s(family_ends_s), token);
         value
     }
@@ -138,58 +223,66 @@ impl Issuer {
         self.now_s().saturating_add(self.settings.refresh_token_idle_s).min(family_ends_s)
     }
 
-    /// Source: OpenID Connect Core 1.0 §2 and §3.1.3.6.
-    fn mint_id_token(&self, grant: &Grant, scope: &Scope, access_token: &str) -> String {
-        let now_s = self.now_s();
-        let at_hash = hosting::base64url(&hosting::sha256(access_token.as_bytes())[..16]);
-        let mut claims = self.claims_of(&grant.sub, scope);
-        let own = json!({
-            "iss": self.config.issuer,
-            "aud": grant.client_id,
-            "iat": now_s,
-            "exp": now_s + ID_TOKEN_LIFE_S,
-            "auth_time": grant.auth_time_s,
-            "at_hash": at_hash,
-            "sid": grant.sid,
-        });
-        if let (Value::Object(claims), Value::Object(own)) = (&mut claims, own) {
-            claims.extend(own);
-            if let Some(nonce) = &grant.nonce {
-                claims.insert("nonce".to_owned(), json!(nonce));
-            }
-        }
-        let value = self.key.sign(Typ::Id, &claims);
-        self.handed.credentials.mint(Kind::IdToken, &value);
-        value
-    }
-
-    /// Returns what a scope tells about a user (OpenID Connect Core 1.0 §5.4).
-    pub(crate) fn claims_of(&self, sub: &str, scope: &Scope) -> Value {
-        let mut claims = json!({"sub": sub});
-        let Some(user) = self.config.user(sub) else { return claims };
-        if scope.contains("profile") {
-            claims["name"] = json!(user.name);
-            claims["preferred_username"] = json!(user.username);
-        }
-        if scope.contains("email") {
-            claims["email"] = json!(user.email);
-        }
-        claims
-    }
-
     /// Returns what an access token is worth at this moment; one whose grant or session has ended is worth nothing.
-    pub(crate) fn access_token(&self, value: &str) -> Option<(AccessToken, Grant)> {
+    pub(crate) fn access_token(&self, value: &str) -> Option<(Arc<AccessToken>, Arc<Grant>)> {
         let token = self.access_tokens.get(value)?;
-        let grant = self.grants.get(&token.grant_id)?;
-        self.tokens_last_until_s(grant.sid.as_deref())?;
+        let grant = self.living_grant(&token.grant_id)?;
+        self.access_tokens_last_until_s(token.sid.as_deref())?;
         Some((token, grant))
+    }
+
+    /// Returns a grant, unless it or one from which it was exchanged has ended, or its user is disabled.
+    pub(crate) fn living_grant(&self, id: &str) -> Option<Arc<Grant>> {
+        let grant = self.grants.get(id)?;
+        let mut child = Arc::clone(&grant);
+        while let Some(id) = &child.parent {
+            child = self.grants.get(id)?;
+        }
+        Some(grant)
     }
 
     /// Returns what a refresh token is worth at this moment.
-    pub(crate) fn refresh_token(&self, value: &str) -> Option<(RefreshToken, Grant)> {
-        let token = self.refresh_tokens.get(value).filter(|token| !token.used)?;
-        let grant = self.grants.get(&token.grant_id).filter(|grant| !grant.refresh_ended)?;
-        self.tokens_last_until_s(grant.sid.as_deref())?;
+    pub(crate) fn refresh_token(&self, value: &str) -> Option<(RefreshToken, Arc<Grant>)> {
+        let token = self.refresh_tokens.get(value).filter(|token| token.used_at_s.is_none())?;
+        let grant = self.living_grant(&token.grant_id).filter(|grant| !grant.refresh_ended)?;
+        self.refresh_tokens_last_until_s(grant.sid.as_deref())?;
         Some((token, grant))
+    }
+
+    /// Ends a grant and every token of it.
+    pub(crate) fn end_grant(&self, id: &str, why: &str) {
+        if let Some(grant) = self.grants.remove(id) {
+            self.note_grant(Happened::Revoked, &grant, why);
+        }
+    }
+
+    pub(crate) fn note_grant(&self, happened: Happened, grant: &Grant, why: &str) {
+        let note = Note {
+            client_id: Some(&grant.client_id),
+            sub: Some(&grant.sub),
+            correlation: Some(&grant.correlation),
+            detail: Some(why.to_owned()),
+            ..Note::default()
+        };
+        self.note(happened, note);
+    }
+
+    pub(crate) fn note_about(&self, happened: Happened, kind: Kind, value: &str, grant: &Grant) {
+        let note = Note {
+            credential: Some((kind, value)),
+            client_id: Some(&grant.client_id),
+            sub: Some(&grant.sub),
+            correlation: Some(&grant.correlation),
+            detail: None,
+        };
+        self.note(happened, note);
+    }
+}
+
+/// One audience is a string, several are an array (RFC 7519 §4.1.3).
+pub(crate) fn audience(audience: &[String]) -> Value {
+    match audience {
+        [one] => json!(one),
+        several => json!(several),
     }
 }

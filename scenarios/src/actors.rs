@@ -4,6 +4,7 @@ pub mod bff_user;
 pub mod browser;
 pub mod driver;
 pub mod form;
+pub mod relying_party;
 pub mod spa_user;
 pub mod user_agent;
 pub mod window;

@@ -9,6 +9,8 @@ pub enum Architecture {
     Bff,
     /// Single-page application with a public API.
     Spa,
+    /// The identity provider alone, for its own checks; it takes no part in the comparison.
+    Provider,
 }
 
 impl Architecture {
@@ -17,6 +19,7 @@ impl Architecture {
         match self {
             Self::Bff => "bff",
             Self::Spa => "spa",
+            Self::Provider => "idp",
         }
     }
 }
@@ -83,6 +86,13 @@ pub const ALL: &[Named] = &[
         architecture: Architecture::Spa,
         class: Class::Reference,
         who: "a careful team without one: public client, tokens in memory, rotating refresh token, introspected access token",
+        changes: &[],
+    },
+    Named {
+        id: "idp",
+        architecture: Architecture::Provider,
+        class: Class::Reference,
+        who: "the identity provider of all the others, alone, for its own checks (self-*)",
         changes: &[],
     },
 ];

@@ -54,6 +54,8 @@ pub enum Attacker {
     TokenThief,
     /// A user who is signed in and crafts requests by hand.
     SignedInUser,
+    /// A client of the identity provider, or somebody who poses as one.
+    Client,
 }
 
 impl fmt::Display for Attacker {
@@ -66,6 +68,7 @@ impl fmt::Display for Attacker {
             Self::CookieThief => "somebody who copied the session cookie",
             Self::TokenThief => "somebody who copied the access token",
             Self::SignedInUser => "a signed-in user who crafts requests",
+            Self::Client => "a client of the identity provider, or somebody who poses as one",
         })
     }
 }
@@ -83,8 +86,11 @@ pub struct Source {
 pub const DOCUMENTS: &[(&str, &str)] = &[
     ("RFC 10017", "https://www.rfc-editor.org/info/rfc10017"),
     ("RFC 6265bis", "https://datatracker.ietf.org/doc/draft-ietf-httpbis-rfc6265bis/"),
+    ("RFC 6749", "https://www.rfc-editor.org/rfc/rfc6749"),
     ("RFC 7009", "https://www.rfc-editor.org/rfc/rfc7009"),
+    ("RFC 7636", "https://www.rfc-editor.org/rfc/rfc7636"),
     ("RFC 7662", "https://www.rfc-editor.org/rfc/rfc7662"),
+    ("RFC 9700", "https://www.rfc-editor.org/rfc/rfc9700"),
     ("OWASP ASVS 5.0.0", "https://github.com/OWASP/ASVS"),
     ("OWASP WSTG", "https://owasp.org/www-project-web-security-testing-guide/"),
     ("OpenID Connect Back-Channel Logout 1.0", "https://openid.net/specs/openid-connect-backchannel-1_0.html"),
@@ -211,6 +217,9 @@ pub enum Expectation {
     /// The attack's target does not exist here, for this reason.
     NotApplicable(&'static str),
 }
+
+/// What every scenario of an application predicts for the provider alone.
+pub const NO_APPLICATION: Expectation = Expectation::NotApplicable("the provider alone has no application");
 
 impl Expectation {
     /// Returns the bounds of the measures.

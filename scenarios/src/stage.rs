@@ -7,11 +7,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow};
-use hosting::{Clock, Credentials, Journal};
+use hosting::{Clock, Credentials, Journal, Secret};
 
 use crate::actors::bff_user::BffUser;
 use crate::actors::browser::Browser;
 use crate::actors::driver::Driver;
+use crate::actors::relying_party::RelyingParty;
 use crate::actors::spa_user::SpaUser;
 use crate::actors::user_agent::UserAgent;
 use crate::deployment::Deployment;
@@ -119,6 +120,29 @@ impl Stage {
     pub fn spa_user(&self) -> SpaUser {
         let revokes = self.deployment().settings.spa.revoke == spa_app::Switch::On;
         SpaUser::new(self.user_agent(), &self.testbed.origins, revokes)
+    }
+
+    /// Returns the BFF's registration at the provider, in the hands of somebody who does what the scenario says.
+    pub fn confidential_client(&self) -> RelyingParty {
+        let secret = self.testbed.secrets.bff.clone();
+        self.relying_party("bff", Some(secret), "/bff/callback")
+    }
+
+    /// Returns the SPA's registration at the provider, in the hands of somebody who does what the scenario says.
+    pub fn public_client(&self) -> RelyingParty {
+        self.relying_party("spa", None, "/callback")
+    }
+
+    /// Returns the API's registration at the provider, which may introspect.
+    pub fn resource_server(&self) -> RelyingParty {
+        self.relying_party("api", Some(self.testbed.secrets.api.clone()), "")
+    }
+
+    fn relying_party(&self, client_id: &'static str, secret: Option<Secret>, callback: &str) -> RelyingParty {
+        let origins = &self.testbed.origins;
+        let redirect_uri = format!("{}{callback}", origins.app);
+        let (browser, server) = (self.user_agent(), UserAgent::new(&self.testbed.outbound, "client"));
+        RelyingParty::new(browser, server, &origins.idp, client_id, secret, redirect_uri)
     }
 
     /// Returns the play's browser; the first call opens it.

@@ -1,6 +1,7 @@
 //! One play's deployment, running: its servers, its names, its journal, and the attacker's origins.
 
 pub mod attacker;
+mod providers;
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -34,6 +35,10 @@ pub struct Origins {
     pub api: Origin,
     /// The identity provider, cross-site to the application.
     pub idp: Origin,
+    /// Where the identity provider asks for client certificates (RFC 8705 §5).
+    pub mtls: Origin,
+    /// A second identity provider, which an attacker runs.
+    pub rogue: Origin,
     /// An attacker on a sibling subdomain.
     pub sibling: Origin,
     /// An attacker on another site.
@@ -48,6 +53,7 @@ impl Origins {
         scheme: &Scheme,
         architecture: Architecture,
         public: SocketAddr,
+        mtls: SocketAddr,
         private: SocketAddr,
     ) -> Result<Self> {
         let origin = |host: String, address: SocketAddr| {
@@ -61,6 +67,8 @@ impl Origins {
             app: origin(format!("{}.app{n}", architecture.name()), public)?,
             api: origin(format!("api.app{n}"), public)?,
             idp: origin(format!("login.idp{n}"), public)?,
+            mtls: origin(format!("mtls.idp{n}"), mtls)?,
+            rogue: origin(format!("login.rogue{n}"), public)?,
             sibling: origin(format!("sibling.app{n}"), public)?,
             evil: origin(format!("evil{n}"), public)?,
             downstream: origin(format!("orders.internal{n}"), private)?,
@@ -88,11 +96,17 @@ pub struct Testbed {
     pub attacker: Attacker,
     /// The provider's administration.
     pub provider: mock_idp::Control,
+    /// The administration of the attacker's provider, which can be told to lie.
+    pub rogue: mock_idp::Control,
+    /// The secrets of the registered clients, for actors that play a client.
+    pub secrets: Secrets,
     /// How many transfers the business has carried out.
     pub transfers: Box<dyn Fn() -> u64 + Send + Sync>,
     /// The authority that browsers must trust, under TLS.
     pub authority: Option<Authority>,
     public: Running,
+    /// The listener for client certificates, which plain http cannot have.
+    mtls: Option<Running>,
     private: Running,
 }
 
@@ -121,11 +135,16 @@ impl Testbed {
         address.set_port(port);
         let public = Listener::bind(address, authority.as_ref()).context("bind the internet's address")?;
         let private = Listener::bind(PRIVATE, authority.as_ref()).context("bind the private zone's address")?;
-        let origins = Origins::new(n, scheme, deployment.architecture, public.address(), private.address())?;
+        let bind_mtls = |authority| Listener::bind_asking_for_certificates(LOOPBACK, authority);
+        let mtls = authority.as_ref().map(bind_mtls).transpose().context("bind the address for client certificates")?;
+        let mtls_address = mtls.as_ref().map_or(public.address(), Listener::address);
+        let addresses = (public.address(), mtls_address, private.address());
+        let origins = Origins::new(n, scheme, deployment.architecture, addresses.0, addresses.1, addresses.2)?;
         let names = Names::default();
-        for origin in [&origins.app, &origins.api, &origins.idp, &origins.sibling, &origins.evil] {
+        for origin in [&origins.app, &origins.api, &origins.idp, &origins.rogue, &origins.sibling, &origins.evil] {
             names.insert(origin.host(), public.address());
         }
+        names.insert(origins.mtls.host(), mtls_address);
         names.insert(origins.downstream.host(), private.address());
         let credentials = Credentials::default();
         let journal = Journal::on(credentials.clone());
@@ -133,11 +152,18 @@ impl Testbed {
         let handed = Handed { clock: clock.clone(), credentials: credentials.clone(), outbound: outbound.clone() };
 
         let secrets = Secrets::fresh(&credentials);
-        let provider =
-            mock_idp::app(identity_provider(&origins, &secrets), deployment.settings.idp.clone(), handed.clone());
+        let with_mtls = mtls.is_some();
+        let provider = mock_idp::app(
+            providers::honest(&origins, &secrets, with_mtls),
+            deployment.settings.idp.clone(),
+            handed.clone(),
+        );
+        let rogue = mock_idp::app(providers::rogue(&origins, &secrets), mock_idp::Settings::default(), handed.clone());
         let attacker = Attacker::new();
+        let by_certificate = wire(&origins.mtls, "idp", provider.router.clone());
         let mut wires = vec![
             wire(&origins.idp, "idp", provider.router),
+            wire(&origins.rogue, "rogue idp", rogue.router),
             wire(&origins.sibling, "attacker", attacker.router()),
             wire(&origins.evil, "attacker", attacker.router()),
         ];
@@ -160,8 +186,10 @@ impl Testbed {
                 wires.push(wire(&origins.api, "api", public_api.router));
                 wires.push(wire(&origins.app, "spa", spa(&origins, deployment, pages, handed.clone())));
             }
+            Architecture::Provider => transfers = Box::new(|| 0),
         }
         let public = public.serve(wires, &journal);
+        let mtls = mtls.map(|listener| listener.serve(vec![by_certificate], &journal));
         let private = private.serve(inside, &journal);
         Ok(Self {
             deployment: deployment.clone(),
@@ -173,9 +201,12 @@ impl Testbed {
             outbound,
             attacker,
             provider: provider.control,
+            rogue: rogue.control,
+            secrets,
             transfers,
             authority,
             public,
+            mtls,
             private,
         })
     }
@@ -188,19 +219,31 @@ impl Testbed {
     /// Closes every socket at once, as a crash of the machine would.
     pub fn kill(&self) {
         self.public.kill();
+        if let Some(mtls) = &self.mtls {
+            mtls.kill();
+        }
         self.private.kill();
     }
 
     /// Stops every server; open exchanges may end within a bound.
     pub async fn stop(self) {
         self.public.stop().await;
+        if let Some(mtls) = self.mtls {
+            mtls.stop().await;
+        }
         self.private.stop().await;
     }
 }
 
-struct Secrets {
-    bff: Secret,
-    api: Secret,
+/// The secrets of a play's clients and users.
+#[derive(Debug)]
+pub struct Secrets {
+    /// The secret of the client `bff`.
+    pub bff: Secret,
+    /// The secret of the resource server `api`.
+    pub api: Secret,
+    /// The secret with which the applications are registered at the attacker's provider.
+    pub rogue: Secret,
     password: Secret,
 }
 
@@ -212,7 +255,12 @@ impl Secrets {
             Secret::new(value)
         };
         credentials.mint(Kind::Password, PASSWORD);
-        Self { bff: fresh(Kind::ClientSecret), api: fresh(Kind::ClientSecret), password: Secret::new(PASSWORD) }
+        Self {
+            bff: fresh(Kind::ClientSecret),
+            api: fresh(Kind::ClientSecret),
+            rogue: fresh(Kind::ClientSecret),
+            password: Secret::new(PASSWORD),
+        }
     }
 }
 
@@ -221,46 +269,6 @@ pub const PASSWORD: &str = "correct horse battery";
 
 fn wire(origin: &Origin, party: &'static str, router: Router) -> Wire {
     Wire { authority: origin.authority().to_owned(), party, router }
-}
-
-fn identity_provider(origins: &Origins, secrets: &Secrets) -> mock_idp::Config {
-    let app = &origins.app;
-    let scopes = || ["openid", "profile", "accounts", "offline_access"].map(str::to_owned).to_vec();
-    let client = |id: &str, kind, secret: Option<&Secret>| mock_idp::Client {
-        id: id.to_owned(),
-        kind,
-        secret: secret.cloned(),
-        redirect_uris: Vec::new(),
-        post_logout_redirect_uris: vec![format!("{app}/")],
-        backchannel_logout_uri: None,
-        allowed_origins: Vec::new(),
-        audience: AUDIENCE.to_owned(),
-        scopes: scopes(),
-    };
-    let user = |username: &str, name: &str| mock_idp::User {
-        sub: format!("sub-{username}"),
-        username: username.to_owned(),
-        password: secrets.password.clone(),
-        name: name.to_owned(),
-        email: format!("{username}@example.test"),
-    };
-    mock_idp::Config {
-        issuer: origins.idp.clone(),
-        clients: vec![
-            mock_idp::Client {
-                redirect_uris: vec![format!("{app}/bff/callback")],
-                backchannel_logout_uri: Some(format!("{app}/bff/backchannel-logout")),
-                ..client("bff", mock_idp::ClientKind::Confidential, Some(&secrets.bff))
-            },
-            mock_idp::Client {
-                redirect_uris: vec![format!("{app}/callback")],
-                allowed_origins: vec![app.to_string()],
-                ..client("spa", mock_idp::ClientKind::Public, None)
-            },
-            client("api", mock_idp::ClientKind::ResourceServer, Some(&secrets.api)),
-        ],
-        users: vec![user("alice", "Alice Adams"), user("bob", "Bob Brown")],
-    }
 }
 
 /// The audience of the business API's access tokens.

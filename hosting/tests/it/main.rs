@@ -1,5 +1,7 @@
 //! What crosses the listener, the outbound client and the journal.
 
+mod client_certificates;
+
 use std::net::SocketAddr;
 use std::time::Duration;
 

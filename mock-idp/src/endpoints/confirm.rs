@@ -8,18 +8,17 @@ use http::HeaderMap;
 
 use super::end_session::signed_out;
 use crate::issuer::Shared;
-use crate::parameters::Parameters;
+use crate::parameters::PostedForm;
 use crate::{logout, pages};
 
 pub(super) fn routes() -> Router<Shared> {
     Router::new().route("/end_session/confirm", post(confirm))
 }
 
-async fn confirm(State(issuer): State<Shared>, headers: HeaderMap, form: String) -> Response {
+async fn confirm(State(issuer): State<Shared>, headers: HeaderMap, PostedForm(form): PostedForm) -> Response {
     if !issuer.is_from_own_page(&headers) {
         return pages::foreign();
     }
-    let form = Parameters::read(&form);
     let confirmation = form.get("confirmation").and_then(|ticket| issuer.confirmations.remove(ticket));
     let session = issuer.session_of(&headers);
     // Only the browser that was asked can answer.
@@ -27,9 +26,9 @@ async fn confirm(State(issuer): State<Shared>, headers: HeaderMap, form: String)
     else {
         return pages::refused("This question was answered already, or waited too long.");
     };
-    if form.get("decision") == Some("stay") {
+    if form.get("decision") != Some("sign-out") {
         return pages::still_signed_in();
     }
-    logout::end_session(&issuer, &confirmation.sid).await;
-    signed_out(confirmation.return_to.as_deref())
+    let ended = logout::end_session(&issuer, &confirmation.sid).await;
+    signed_out(&issuer, &ended, confirmation.return_to.as_deref())
 }

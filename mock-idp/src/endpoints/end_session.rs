@@ -11,11 +11,11 @@ use url::Url;
 
 use crate::authorization_response::see_other;
 use crate::issuer::{Issuer, Shared};
-use crate::key::Typ;
-use crate::logout::{self, Confirmation};
+use crate::keys::Typ;
+use crate::logout::{self, Confirmation, Ended};
 use crate::pages;
-use crate::parameters::Parameters;
-use crate::sessions::{Session, forget_cookie};
+use crate::parameters::{Parameters, PostedForm};
+use crate::sessions::Session;
 
 /// How long the question can be answered, in seconds.
 const QUESTION_LIFE_S: u64 = 600;
@@ -29,27 +29,27 @@ async fn from_query(State(issuer): State<Shared>, headers: HeaderMap, RawQuery(q
     end_session(&issuer, &headers, &Parameters::read(&query.unwrap_or_default())).await
 }
 
-async fn from_form(State(issuer): State<Shared>, headers: HeaderMap, form: String) -> Response {
-    end_session(&issuer, &headers, &Parameters::read(&form)).await
+async fn from_form(State(issuer): State<Shared>, headers: HeaderMap, PostedForm(form): PostedForm) -> Response {
+    end_session(&issuer, &headers, &form).await
 }
 
 async fn end_session(issuer: &Shared, headers: &HeaderMap, parameters: &Parameters) -> Response {
-    let hint = parameters.get("id_token_hint").and_then(|hint| issuer.key.open(Typ::Id, hint));
+    let hint = parameters.get("id_token_hint").and_then(|hint| issuer.keys.open(Typ::Id, hint));
     let return_to = match return_to(issuer, parameters, hint.as_ref()) {
         Ok(return_to) => return_to,
         Err(text) => return pages::refused(&text),
     };
     match decide(issuer, issuer.session_of(headers), hint.as_ref()) {
         Decision::End(sid) => {
-            logout::end_session(issuer, &sid).await;
-            signed_out(return_to.as_deref())
+            let ended = logout::end_session(issuer, &sid).await;
+            signed_out(issuer, &ended, return_to.as_deref())
         }
-        Decision::Nothing => signed_out(return_to.as_deref()),
+        Decision::Nothing => signed_out(issuer, &Ended::default(), return_to.as_deref()),
         Decision::Ask(session) => {
             let ticket = issuer.mint(Kind::OneTime);
             let confirmation = Confirmation { sid: session.sid, return_to };
-            issuer.confirmations.insert(&ticket, issuer.now_s() + QUESTION_LIFE_S, confirmation);
-            pages::confirm(&session.username, &ticket)
+            issuer.confirmations.insert(&ticket, issuer.now_s().saturating_add(QUESTION_LIFE_S), confirmation);
+            pages::confirm(issuer, &session.username, &ticket)
         }
     }
 }
@@ -81,7 +81,7 @@ fn decide(issuer: &Issuer, session: Option<Session>, hint: Option<&Value>) -> De
 ///
 /// Source: RP-Initiated Logout 1.0 §2 and §3.
 fn return_to(issuer: &Issuer, parameters: &Parameters, hint: Option<&Value>) -> Result<Option<String>, String> {
-    parameters.refuse_duplicates().map_err(|error| error.description)?;
+    parameters.refuse_malformed().map_err(|error| error.description)?;
     let hinted = hint.and_then(|claims| claims["aud"].as_str());
     let named = parameters.get("client_id");
     if let (Some(hinted), Some(named)) = (hinted, named)
@@ -90,7 +90,7 @@ fn return_to(issuer: &Issuer, parameters: &Parameters, hint: Option<&Value>) -> 
         return Err(format!("The id_token_hint was not issued to the client “{named}”."));
     }
     let Some(uri) = parameters.get("post_logout_redirect_uri") else { return Ok(None) };
-    let client = named.or(hinted).and_then(|id| issuer.config.client(id));
+    let client = named.or(hinted).and_then(|id| issuer.registry.client(id));
     let registered = client.is_some_and(|client| client.post_logout_redirect_uris.iter().any(|known| known == uri));
     let url = Url::parse(uri).ok().filter(|_| registered);
     let mut url = url.ok_or_else(|| format!("“{uri}” is not an address of the client."))?;
@@ -100,9 +100,15 @@ fn return_to(issuer: &Issuer, parameters: &Parameters, hint: Option<&Value>) -> 
     Ok(Some(url.into()))
 }
 
-/// Sends the browser on, or says that the session is over, and takes the cookie away.
-pub(super) fn signed_out(return_to: Option<&str>) -> Response {
-    let mut response = return_to.map_or_else(pages::signed_out, see_other);
-    response.headers_mut().insert(header::SET_COOKIE, forget_cookie());
+/// Sends the browser on, by way of the applications' frames where there are any, and takes the cookies away.
+pub(super) fn signed_out(issuer: &Issuer, ended: &Ended, return_to: Option<&str>) -> Response {
+    let mut response = match (ended.frames.as_slice(), return_to) {
+        ([], None) => pages::signed_out(),
+        ([], Some(return_to)) => see_other(return_to),
+        (frames, return_to) => pages::front_channel(frames, return_to),
+    };
+    for cookie in issuer.forget_cookies() {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
     response
 }

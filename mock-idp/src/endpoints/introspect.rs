@@ -1,91 +1,118 @@
 //! What a token is worth, for resource servers to ask (RFC 7662).
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use axum::{Json, Router};
+use axum::{Extension, Json, Router};
+use hosting::{ClientCertificate, Kind};
 use http::{HeaderMap, header};
 use serde_json::{Value, json};
 
-use crate::client_auth;
-use crate::clients::{Client, ClientKind};
+use crate::client_auth::{self, Presented};
+use crate::clients::Client;
+use crate::events::{Happened, Note};
 use crate::issuer::{Issuer, Shared};
+use crate::misbehaviour::{Lie, introspection};
 use crate::oauth_error::{Code, OAuthError};
 use crate::parameters::Form;
+use crate::tokens::{AccessToken, Grant, audience};
+
+const PATH: &str = "/introspect";
 
 pub(super) fn routes() -> Router<Shared> {
-    Router::new().route("/introspect", post(introspect))
+    Router::new().route(PATH, post(introspect))
 }
 
 async fn introspect(
     State(issuer): State<Shared>,
+    certificate: Option<Extension<ClientCertificate>>,
     headers: HeaderMap,
     Form(form): Form,
 ) -> Result<Response, OAuthError> {
+    let certificate = certificate.map(|Extension(certificate)| certificate);
     // RFC 7662 §2.1 and §4: whoever may ask without authentication may try tokens until one is active.
     let caller = if issuer.settings.introspect_auth.is_on() {
-        Caller::of(client_auth::authenticate(&issuer.config, &headers, &form)?)?
+        let presented =
+            Presented { headers: &headers, parameters: &form, certificate: certificate.as_ref(), path: PATH };
+        Some(client_auth::authenticate(&issuer, &presented)?)
     } else {
-        Caller::ResourceServer
+        None
     };
+    // A client identifier is no authentication.
+    if caller.as_ref().is_some_and(|caller| caller.is_public()) {
+        return Err(OAuthError::new(Code::InvalidClient, "a public client cannot be authenticated"));
+    }
     let token = form.require("token")?;
     // RFC 7662 §2.1: a wrong `token_type_hint` changes nothing, so it is not read.
-    let answer = access_token(&issuer, token, &caller)
-        .or_else(|| refresh_token(&issuer, token, &caller))
-        .unwrap_or_else(|| json!({"active": false}));
-    Ok(([(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response())
+    let answer = access_token(&issuer, token, caller.as_deref())
+        .or_else(|| refresh_token(&issuer, token, caller.as_deref()))
+        .unwrap_or_else(|| inactive(&issuer, caller.as_deref()));
+    let client_id = caller.as_ref().map(|caller| caller.id.as_str());
+    introspection::remember(&issuer, token, &answer);
+    let lie = issuer.lie(client_id, |lie| match lie {
+        Lie::Introspection(lie) => Some(lie),
+        _ => None,
+    });
+    Ok(match lie {
+        None => ([(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response(),
+        Some(lie) => introspection::tell(&issuer, lie, token, answer).await,
+    })
 }
 
-/// Who asks, and so about which tokens.
-enum Caller {
-    /// About every access token; a refresh token is never meant for it.
-    ResourceServer,
-    /// About its own tokens.
-    Client(String),
+/// RFC 7662 §2.2: not a word more about a token that is not active.
+fn inactive(issuer: &Issuer, caller: Option<&Client>) -> Value {
+    let client_id = caller.map(|caller| caller.id.as_str());
+    issuer.note(Happened::FoundInactive, Note { client_id, ..Note::default() });
+    json!({"active": false})
 }
 
-impl Caller {
-    fn of(client: &Client) -> Result<Self, OAuthError> {
-        match client.kind {
-            ClientKind::ResourceServer => Ok(Self::ResourceServer),
-            ClientKind::Confidential => Ok(Self::Client(client.id.clone())),
-            // A client identifier is no authentication.
-            ClientKind::Public => Err(OAuthError::new(Code::InvalidClient, "a public client cannot be authenticated")),
-        }
-    }
+/// Tells whether a caller may hear of a token: an API of its own tokens, an application of those that it got.
+///
+/// Source: RFC 7662 §2.2 and §4.
+fn may_hear(issuer: &Issuer, caller: &Client, token: &AccessToken, grant: &Grant) -> bool {
+    let is_for_caller = || {
+        !issuer.settings.introspect_aud.is_on()
+            || caller.resources.is_empty()
+            || token.audience.iter().any(|audience| caller.resources.contains(audience))
+    };
+    grant.client_id == caller.id || (caller.may_introspect && is_for_caller())
 }
 
-fn access_token(issuer: &Issuer, value: &str, caller: &Caller) -> Option<Value> {
+fn access_token(issuer: &Issuer, value: &str, caller: Option<&Client>) -> Option<Value> {
     let (token, grant) = issuer.access_token(value)?;
-    if matches!(caller, Caller::Client(id) if *id != token.client_id) {
+    if caller.is_some_and(|caller| !may_hear(issuer, caller, &token, &grant)) {
         return None;
     }
+    issuer.note_about(Happened::Introspected, Kind::AccessToken, value, &grant);
     let mut answer = json!({
         "active": true,
         "iss": issuer.config.issuer,
-        "sub": token.sub,
-        "aud": token.audience,
-        "client_id": token.client_id,
+        "sub": grant.sub,
+        "aud": audience(&token.audience),
+        "client_id": grant.client_id,
         "scope": token.scope.to_string(),
-        "token_type": "Bearer",
+        "token_type": token.binding.token_type(),
         "iat": token.issued_s,
         "exp": token.expires_s,
     });
-    if let Some(user) = issuer.config.user(&grant.sub) {
+    issuer.say_more(&mut answer, &grant, &token);
+    if let Some(user) = issuer.registry.user(&grant.sub) {
         answer["username"] = json!(user.username);
     }
     Some(answer)
 }
 
-fn refresh_token(issuer: &Issuer, value: &str, caller: &Caller) -> Option<Value> {
-    let Caller::Client(id) = caller else { return None };
-    let (token, grant) = issuer.refresh_token(value)?;
-    (token.client_id == *id).then(|| {
+/// A refresh token is never meant for a resource server: only its own client hears of it.
+fn refresh_token(issuer: &Issuer, value: &str, caller: Option<&Client>) -> Option<Value> {
+    let (token, grant): (_, Arc<Grant>) = issuer.refresh_token(value)?;
+    (grant.client_id == caller?.id).then(|| {
         json!({
             "active": true,
             "iss": issuer.config.issuer,
             "sub": grant.sub,
-            "client_id": token.client_id,
+            "client_id": grant.client_id,
             "scope": grant.scope.to_string(),
             "exp": token.family_ends_s,
         })

@@ -3,25 +3,95 @@
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use axum::{Json, Router};
-use http::{HeaderMap, header};
+use axum::{Extension, Json, Router};
+use hosting::ClientCertificate;
+use http::{HeaderMap, Method, header};
+use serde_json::Value;
 
-use crate::issuer::Shared;
+use crate::binding::Binding;
+use crate::client_auth::{self, Presented};
+use crate::clients::Client;
+use crate::dpop::{self, Occasion};
+use crate::grants::{self, TokenRequest};
+use crate::issuer::{Issuer, Shared};
+use crate::misbehaviour::{self, Lie};
 use crate::oauth_error::{Code, OAuthError};
 use crate::parameters::Form;
-use crate::{client_auth, grants};
+
+const PATH: &str = "/token";
 
 pub(super) fn routes() -> Router<Shared> {
-    Router::new().route("/token", post(token))
+    Router::new().route(PATH, post(token))
 }
 
-async fn token(State(issuer): State<Shared>, headers: HeaderMap, Form(form): Form) -> Result<Response, OAuthError> {
-    let client = client_auth::authenticate(&issuer.config, &headers, &form)?;
+async fn token(
+    State(issuer): State<Shared>,
+    certificate: Option<Extension<ClientCertificate>>,
+    headers: HeaderMap,
+    Form(form): Form,
+) -> Result<Response, OAuthError> {
+    let certificate = certificate.map(|Extension(certificate)| certificate);
+    let presented = Presented { headers: &headers, parameters: &form, certificate: certificate.as_ref(), path: PATH };
+    let client = client_auth::authenticate(&issuer, &presented)?;
     let grant_type = form.require("grant_type")?;
-    let (_, answer) = grants::ALL.iter().find(|(name, _)| *name == grant_type).ok_or_else(|| {
+    let answer = grants::find(&issuer.settings, grant_type).ok_or_else(|| {
         OAuthError::new(Code::UnsupportedGrantType, format!("the grant type {grant_type} is not supported"))
     })?;
-    let tokens = answer(&issuer, client, &form)?;
-    // RFC 6749 §5.1.
-    Ok(([(header::CACHE_CONTROL, "no-store"), (header::PRAGMA, "no-cache")], Json(tokens)).into_response())
+    if !client.may_use(grant_type) {
+        let reason = format!("this client may not use the grant {grant_type}");
+        return Err(OAuthError::new(Code::UnauthorizedClient, reason));
+    }
+    let binding = binding(&issuer, &client, &presented)?;
+    let lie = issuer.lie(Some(&client.id), |lie| match lie {
+        Lie::TokenResponse(lie) => Some(lie),
+        _ => None,
+    });
+    let request = TokenRequest { client: &client, parameters: &form, binding, lie };
+    let tokens = answer(&issuer, &request)?;
+    if let Some(sid) = tokens.session_joined.as_deref()
+        && let Some(session) = issuer.sessions.get(sid)
+    {
+        crate::logout::announce_early(&issuer, &client, &session).await;
+    }
+    let mut response = match lie {
+        // RFC 6749 §5.1.
+        None => ([(header::CACHE_CONTROL, "no-store"), (header::PRAGMA, "no-cache")], Json(tokens)).into_response(),
+        Some(lie) => {
+            let tokens = serde_json::to_value(&tokens).unwrap_or(Value::Null);
+            misbehaviour::token_response::after(&issuer, lie, tokens).await
+        }
+    };
+    dpop::say_nonce(&issuer, &headers, response.headers_mut(), Some(&client.id));
+    Ok(response)
+}
+
+/// Returns what the tokens of a request are bound to.
+///
+/// # Errors
+///
+/// When the proof is wrong, or the client or the profile demands one that is not there.
+fn binding(issuer: &Issuer, client: &Client, presented: &Presented<'_>) -> Result<Binding, OAuthError> {
+    let occasion =
+        Occasion { method: &Method::POST, path: PATH, access_token: None, client_id: Some(client.id.as_str()) };
+    if let Some(thumbprint) = dpop::check(issuer, presented.headers, &occasion)? {
+        return Ok(Binding::Dpop(thumbprint));
+    }
+    if client.dpop_bound_access_tokens {
+        return Err(OAuthError::new(Code::InvalidDpopProof, "this client must send a DPoP proof"));
+    }
+    match presented.certificate {
+        Some(certificate) if client.tls_client_certificate_bound_access_tokens => {
+            Ok(Binding::Certificate(certificate.thumbprint()))
+        }
+        None if client.tls_client_certificate_bound_access_tokens => {
+            let reason = "this client must present its certificate: use the endpoints of mtls_endpoint_aliases";
+            Err(OAuthError::new(Code::InvalidRequest, reason))
+        }
+        // FAPI 2.0 Security Profile §5.3.2.1.
+        _ if issuer.settings.fapi.is_on() => {
+            let reason = "FAPI 2.0 issues sender-constrained tokens only: send a DPoP proof, or present a certificate";
+            Err(OAuthError::new(Code::InvalidRequest, reason))
+        }
+        _ => Ok(Binding::Bearer),
+    }
 }

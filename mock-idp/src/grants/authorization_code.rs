@@ -1,11 +1,16 @@
 //! A code for tokens (RFC 6749 §4.1.3, RFC 7636 §4.6).
 
-use crate::clients::Client;
+use std::sync::Arc;
+
+use hosting::Kind;
+
+use super::{TokenRequest, invalid_grant, resources, understood};
+use crate::binding::Binding;
+use crate::events::{Happened, Note};
 use crate::issuer::Issuer;
 use crate::oauth_error::{Code, OAuthError};
-use crate::parameters::Parameters;
 use crate::scope::Scope;
-use crate::tokens::{Grant, TokenResponse};
+use crate::tokens::{Asked, Grant, TokenResponse};
 
 /// What is known of a code.
 #[derive(Clone, Debug)]
@@ -13,60 +18,92 @@ pub(crate) struct AuthorizationCode {
     pub(crate) client_id: String,
     pub(crate) redirect_uri: String,
     pub(crate) code_challenge: Option<String>,
+    pub(crate) dpop_jkt: Option<String>,
     pub(crate) nonce: Option<String>,
     pub(crate) scope: Scope,
+    pub(crate) resources: Vec<String>,
     pub(crate) sub: String,
     pub(crate) sid: String,
     pub(crate) auth_time_s: u64,
+    pub(crate) acr: &'static str,
+    pub(crate) correlation: String,
     /// The grant that it was exchanged for.
     pub(crate) redeemed: Option<String>,
 }
 
-pub(super) fn answer(issuer: &Issuer, client: &Client, parameters: &Parameters) -> Result<TokenResponse, OAuthError> {
-    let value = parameters.require("code")?;
-    let redirect_uri = parameters.require("redirect_uri")?;
+pub(super) fn answer(issuer: &Issuer, request: &TokenRequest<'_>) -> Result<TokenResponse, OAuthError> {
+    let value = request.parameters.require("code")?;
+    let redirect_uri = request.parameters.require("redirect_uri")?;
     let redeemed = issuer.codes.change(value, |_, code| {
-        check(issuer, client, code, redirect_uri, parameters.get("code_verifier"))?;
-        let grant = begin_grant(issuer, code);
+        check(issuer, request, code, redirect_uri)?;
+        let resources = resources(request.parameters, &code.resources)?;
+        let grant = begin_grant(issuer, request, code);
         code.redeemed = Some(grant.id.clone());
-        Ok::<_, OAuthError>(grant)
+        Ok::<_, OAuthError>((grant, resources))
     });
-    let grant = redeemed.ok_or_else(|| invalid_grant("the code is unknown or has expired"))??;
+    let redeemed = redeemed.ok_or_else(|| invalid_grant("the code is unknown or has expired"))?;
+    let (grant, resources) = redeemed.inspect_err(|_| note_reuse(issuer, value))?;
+    issuer.note_about(Happened::Used, Kind::Code, value, &grant);
+    let scope = understood(issuer, &grant.scope, &resources);
+    let asked = Asked { scope, resources, binding: request.binding.clone() };
     let mut answer = issuer
-        .answer(&grant, &grant.scope)
+        .answer(&grant, asked)
         .ok_or_else(|| invalid_grant("the session in which the code was issued has ended"))?;
     // Told of the session's end from now on.
     if let Some(sid) = &grant.sid {
-        issuer.sessions.change(sid, |_, session| session.clients.insert(client.id.clone()));
+        issuer.join_session(sid, request.client);
+        answer.session_joined = Some(sid.clone());
     }
     // OpenID Connect Core 1.0 §11.
-    if grant.scope.contains("offline_access") {
+    if grant.scope.contains("offline_access") && request.client.may_use("refresh_token") {
         let family_ends_s = grant.began_s.saturating_add(issuer.settings.refresh_token_life_s);
         answer.refresh_token = Some(issuer.mint_refresh_token(&grant, family_ends_s));
     }
     Ok(answer)
 }
 
+fn note_reuse(issuer: &Issuer, value: &str) {
+    if let Some(code) = issuer.codes.get(value).filter(|code| code.redeemed.is_some()) {
+        let note = Note {
+            credential: Some((Kind::Code, value)),
+            client_id: Some(&code.client_id),
+            sub: Some(&code.sub),
+            correlation: Some(&code.correlation),
+            detail: None,
+        };
+        issuer.note(Happened::Reused, note);
+    }
+}
+
 fn check(
     issuer: &Issuer,
-    client: &Client,
+    request: &TokenRequest<'_>,
     code: &AuthorizationCode,
     redirect_uri: &str,
-    code_verifier: Option<&str>,
 ) -> Result<(), OAuthError> {
     // RFC 6749 §4.1.3: the client that the code was issued to, and the address that it was sent to.
-    if code.client_id != client.id {
+    if code.client_id != request.client.id {
         return Err(invalid_grant("the code was issued to another client"));
     }
     if let Some(grant_id) = code.redeemed.as_deref().filter(|_| issuer.settings.code_once.is_on()) {
         // RFC 6749 §4.1.2: deny, and revoke what the first use gave.
-        issuer.grants.remove(grant_id);
+        issuer.end_grant(grant_id, "its code came back");
         return Err(invalid_grant("the code was used before: its tokens are revoked"));
     }
     if code.redirect_uri != redirect_uri {
         return Err(invalid_grant("the redirect_uri is not the one to which the code was sent"));
     }
-    match (&code.code_challenge, code_verifier) {
+    // RFC 9449 §10: the key was named when the code was asked for.
+    if let Some(thumbprint) = &code.dpop_jkt
+        && request.binding != Binding::Dpop(thumbprint.clone())
+    {
+        return Err(invalid_grant("the code is bound to a DPoP key, and the request does not prove to hold it"));
+    }
+    match (&code.code_challenge, request.parameters.get("code_verifier")) {
+        // RFC 9700 §2.1.1: a verifier without a challenge is an attempt to downgrade.
+        (None, Some(_)) if issuer.settings.pkce.is_on() => {
+            Err(invalid_grant("there is a code_verifier, and the request had no code_challenge"))
+        }
         (None, _) => Ok(()),
         (Some(_), None) => Err(OAuthError::new(Code::InvalidRequest, "the parameter code_verifier is missing")),
         (Some(challenge), Some(verifier)) if verifies(challenge, verifier) => Ok(()),
@@ -82,24 +119,24 @@ fn verifies(challenge: &str, verifier: &str) -> bool {
     is_verifier && hosting::same_bytes(digest.as_bytes(), challenge.as_bytes())
 }
 
-fn begin_grant(issuer: &Issuer, code: &AuthorizationCode) -> Grant {
-    let grant = Grant {
+fn begin_grant(issuer: &Issuer, request: &TokenRequest<'_>, code: &AuthorizationCode) -> Arc<Grant> {
+    let mut grant = Grant {
         id: hosting::random_token(),
         client_id: code.client_id.clone(),
         sub: code.sub.clone(),
         sid: Some(code.sid.clone()),
         auth_time_s: code.auth_time_s,
+        acr: Some(code.acr),
         nonce: code.nonce.clone(),
         scope: code.scope.clone(),
+        resources: code.resources.clone(),
+        binding: request.binding.clone(),
         began_s: issuer.now_s(),
-        refresh_ended: false,
+        correlation: code.correlation.clone(),
+        ..Grant::default()
     };
-    issuer.begin_grant(&grant);
-    grant
-}
-
-fn invalid_grant(description: &str) -> OAuthError {
-    OAuthError::new(Code::InvalidGrant, description)
+    request.bend(issuer, &mut grant);
+    issuer.begin_grant(grant)
 }
 
 #[cfg(test)]

@@ -1,24 +1,52 @@
 //! A refresh token for fresh tokens (RFC 6749 §6), rotated and watched for reuse (RFC 9700 §4.14.2).
 
-use crate::clients::Client;
+use hosting::Kind;
+
+use super::{TokenRequest, invalid_grant, resources, understood};
+use crate::binding::Binding;
+use crate::events::Happened;
 use crate::issuer::Issuer;
+use crate::misbehaviour::token_response;
 use crate::oauth_error::{Code, OAuthError};
 use crate::parameters::Parameters;
 use crate::scope::Scope;
-use crate::tokens::{Grant, RefreshToken, TokenResponse};
+use crate::tokens::{Asked, Grant, RefreshToken, TokenResponse};
 
-pub(super) fn answer(issuer: &Issuer, client: &Client, parameters: &Parameters) -> Result<TokenResponse, OAuthError> {
-    let value = parameters.require("refresh_token")?;
-    let known = issuer.refresh_tokens.get(value).filter(|token| token.client_id == client.id).ok_or_else(unknown)?;
-    let mut grant = issuer.grants.get(&known.grant_id).filter(|grant| !grant.refresh_ended).ok_or_else(unknown)?;
+pub(super) fn answer(issuer: &Issuer, request: &TokenRequest<'_>) -> Result<TokenResponse, OAuthError> {
+    let value = request.parameters.require("refresh_token")?;
+    let known = issuer.refresh_tokens.get(value).ok_or_else(unknown)?;
+    let grant = issuer.living_grant(&known.grant_id).filter(|grant| !grant.refresh_ended).ok_or_else(unknown)?;
+    if grant.client_id != request.client.id {
+        return Err(unknown());
+    }
+    issuer.refresh_tokens_last_until_s(grant.sid.as_deref()).ok_or_else(unknown)?;
+    check_binding(&grant, request)?;
     // Before the token is used up: a client that asks for too much may ask again.
-    let scope = scope(&grant, parameters)?;
+    let scope = scope(&grant, request.parameters)?;
+    let resources = resources(request.parameters, &grant.resources)?;
+    let rotates = issuer.settings.rt_rotate.is_on() && request.lie.is_none_or(token_response::rotates);
+    let refresh_token = spend(issuer, value, &grant, rotates)?;
+    issuer.note_about(Happened::Used, Kind::RefreshToken, value, &grant);
     // OpenID Connect Core 1.0 §12.2: the nonce belongs to the first ID token.
-    grant.nonce = None;
-    let refresh_token = spend(issuer, value, &grant)?;
-    let mut answer = issuer.answer(&grant, &scope).ok_or_else(unknown)?;
+    let mut grant = Grant { nonce: None, ..Grant::clone(&grant) };
+    // OpenID Connect Core 1.0 §11: a token for offline access goes on without the session, and names it no more.
+    if !issuer.settings.rt_session.is_on() {
+        grant.sid = grant.sid.filter(|sid| issuer.sessions.expires_s(sid).is_some());
+    }
+    request.bend(issuer, &mut grant);
+    let asked = Asked { scope: understood(issuer, &scope, &resources), resources, binding: request.binding.clone() };
+    let mut answer = issuer.answer(&grant, asked).ok_or_else(unknown)?;
     answer.refresh_token = Some(refresh_token);
     Ok(answer)
+}
+
+/// A public client's refresh token is worth something only with the key with which it was issued (RFC 9449 §5).
+fn check_binding(grant: &Grant, request: &TokenRequest<'_>) -> Result<(), OAuthError> {
+    let is_bound = request.client.is_public() && grant.binding != Binding::Bearer;
+    if is_bound && grant.binding != request.binding {
+        return Err(invalid_grant("the refresh token is bound to a key, and the request does not prove to hold it"));
+    }
+    Ok(())
 }
 
 /// Source: RFC 6749 §6, never more than was granted.
@@ -31,31 +59,42 @@ fn scope(grant: &Grant, parameters: &Parameters) -> Result<Scope, OAuthError> {
     Err(OAuthError::new(Code::InvalidScope, format!("more than was granted: {asked}, granted was {}", grant.scope)))
 }
 
+/// What became of a refresh token that was presented.
+enum Spent {
+    /// Its family ends at this second; it was fresh, or is within the grace of one that was not.
+    Taken(u64),
+    /// Somebody has used it before.
+    Reused(RefreshToken),
+}
+
 /// Uses a refresh token, and returns the one to use next.
-fn spend(issuer: &Issuer, value: &str, grant: &Grant) -> Result<String, OAuthError> {
-    let rotate = issuer.settings.rt_rotate.is_on();
+fn spend(issuer: &Issuer, value: &str, grant: &Grant, rotates: bool) -> Result<String, OAuthError> {
+    let now_s = issuer.now_s();
     let spent = issuer.refresh_tokens.change(value, |expires_s, token: &mut RefreshToken| {
-        if token.used {
-            return Err(token.clone());
+        if let Some(used_at_s) = token.used_at_s {
+            // A client whose answer was lost asks again at once.
+            let is_late = now_s >= used_at_s.saturating_add(issuer.settings.rt_grace_s);
+            return if is_late { Spent::Reused(token.clone()) } else { Spent::Taken(token.family_ends_s) };
         }
-        token.used = rotate;
+        token.used_at_s = rotates.then_some(now_s);
         // A replaced token is remembered as long as its family lives, so that its return is noticed.
-        *expires_s = if rotate { token.family_ends_s } else { issuer.idle_end_s(token.family_ends_s) };
-        Ok(token.family_ends_s)
+        *expires_s = if rotates { token.family_ends_s } else { issuer.idle_end_s(token.family_ends_s) };
+        Spent::Taken(token.family_ends_s)
     });
     match spent.ok_or_else(unknown)? {
-        Ok(family_ends_s) if rotate => Ok(issuer.mint_refresh_token(grant, family_ends_s)),
-        Ok(_) => Ok(value.to_owned()),
-        Err(reused) => {
+        Spent::Taken(family_ends_s) if rotates => Ok(issuer.mint_refresh_token(grant, family_ends_s)),
+        Spent::Taken(_) => Ok(value.to_owned()),
+        Spent::Reused(reused) => {
+            issuer.note_about(Happened::Reused, Kind::RefreshToken, value, grant);
             // One of the two holders is a thief, and nobody can tell which: the family ends for both.
             if issuer.settings.rt_reuse_detection.is_on() {
-                issuer.grants.remove(&reused.grant_id);
+                issuer.end_grant(&reused.grant_id, "its replaced refresh token came back");
             }
-            Err(OAuthError::new(Code::InvalidGrant, "the refresh token was used before"))
+            Err(invalid_grant("the refresh token was used before"))
         }
     }
 }
 
 fn unknown() -> OAuthError {
-    OAuthError::new(Code::InvalidGrant, "the refresh token is unknown, has expired or was revoked")
+    invalid_grant("the refresh token is unknown, has expired or was revoked")
 }

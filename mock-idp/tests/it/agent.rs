@@ -1,132 +1,160 @@
-//! A browser with one cookie and a client's back end, in front of one provider.
+//! A browser with a small jar of cookies and a client's back end, in front of one provider.
+//!
+//! The clock stands still until a test moves it, so that no life depends on whether the machine's second ticks over.
+
+mod answer;
+mod dpop_key;
+mod registered;
+
+use std::collections::BTreeMap;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{HeaderMap, Request, StatusCode, header};
-use hosting::{Handed, Origin, Secret};
+use axum::http::request::Builder;
+use axum::http::{Request, StatusCode, header};
+use hosting::{ClientCertificate, Clock, Handed};
 use http_body_util::BodyExt as _;
-use mock_idp::{Client, ClientKind, Config, Control, Provider, Settings, User};
+use mock_idp::{Client, Config, Control, Counts, Provider, Settings, User};
 use serde_json::Value;
 use tower::ServiceExt as _;
-use url::Url;
 
-pub(crate) const ISSUER: &str = "https://login.idp.test";
-pub(crate) const BFF: &str = "https://bff.app.test";
-pub(crate) const SPA: &str = "https://spa.app.test";
+pub(crate) use answer::{Answer, Tokens, claims};
+pub(crate) use dpop_key::{ASSERTION_TYPE, DpopKey, assertion_claims};
+pub(crate) use registered::{BFF, ISSUER, SPA, client, config, credentials, redirect_uri};
+
 /// The pair of RFC 7636 appendix B.
 pub(crate) const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 pub(crate) const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 pub(crate) const SCOPE: &str = "openid profile email accounts offline_access";
-
-pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) text: String,
-}
-
-impl Answer {
-    pub(crate) fn json(&self) -> Value {
-        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("not JSON: {} {}", self.status, self.text))
-    }
-
-    pub(crate) fn error(&self) -> String {
-        self.json()["error"].as_str().unwrap_or_default().to_owned()
-    }
-
-    pub(crate) fn header(&self, name: header::HeaderName) -> Option<&str> {
-        self.headers.get(name)?.to_str().ok()
-    }
-
-    pub(crate) fn location(&self) -> Url {
-        let location = self.header(header::LOCATION);
-        Url::parse(location.unwrap_or_else(|| panic!("no redirect: {} {}", self.status, self.text))).unwrap()
-    }
-
-    /// A parameter of the address to which the browser is sent.
-    pub(crate) fn parameter(&self, name: &str) -> Option<String> {
-        self.location().query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
-    }
-
-    pub(crate) fn hidden(&self, name: &str) -> String {
-        let start = format!("name=\"{name}\" value=\"");
-        let rest = self.text.split_once(&start).unwrap_or_else(|| panic!("no {name} in {}", self.text)).1;
-        rest.split('"').next().unwrap().to_owned()
-    }
-}
 
 #[derive(Clone)]
 pub(crate) struct Agent {
     pub(crate) router: Router,
     pub(crate) control: Control,
     pub(crate) handed: Handed,
-    pub(crate) cookie: Option<String>,
+    /// The cookies of the provider, by name.
+    pub(crate) cookies: BTreeMap<String, String>,
 }
 
 impl Agent {
     pub(crate) fn new(settings: Settings) -> Self {
-        Self::handed(settings, Handed::for_tests())
+        Self::handed(settings, standing())
     }
 
     pub(crate) fn handed(settings: Settings, handed: Handed) -> Self {
-        let Provider { router, control } = mock_idp::app(config(), settings, handed.clone());
-        Self { router, control, handed, cookie: None }
+        Self::configured(config(), settings, handed)
     }
 
+    pub(crate) fn configured(config: Config, settings: Settings, handed: Handed) -> Self {
+        let Provider { router, control } = mock_idp::app(config, settings, handed.clone());
+        Self { router, control, handed, cookies: BTreeMap::new() }
+    }
+
+    /// Another browser in front of the same provider.
     pub(crate) fn stranger(&self) -> Self {
-        Self { cookie: None, ..self.clone() }
+        Self { cookies: BTreeMap::new(), ..self.clone() }
+    }
+
+    pub(crate) fn session_cookie(&self) -> Option<&str> {
+        self.cookies.iter().find(|(name, _)| name.ends_with("idp-session")).map(|(_, value)| value.as_str())
+    }
+
+    /// Changes how a client is registered.
+    pub(crate) fn change_client(&self, id: &str, change: impl FnOnce(&mut Client)) {
+        let mut client = self.control.clients().into_iter().find(|client| client.id == id).unwrap();
+        change(&mut client);
+        self.control.put_client(client).unwrap();
+    }
+
+    /// Changes who a user is.
+    pub(crate) async fn change_user(&self, username: &str, change: impl FnOnce(&mut User)) {
+        let mut user = self.control.users().into_iter().find(|user| user.username == username).unwrap();
+        change(&mut user);
+        self.control.put_user(user).await;
+    }
+
+    /// Counts what could be worth something: sessions, codes, grants, access tokens, refresh tokens.
+    pub(crate) fn issued(&self) -> [usize; 5] {
+        let Counts { sessions, codes, grants, access_tokens, refresh_tokens, .. } = self.control.counts();
+        [sessions, codes, grants, access_tokens, refresh_tokens]
     }
 
     pub(crate) async fn send(&mut self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
-        if let Some(cookie) = parts.headers.get(header::SET_COOKIE) {
-            let pair = cookie.to_str().unwrap().split(';').next().unwrap();
-            self.cookie = (!pair.ends_with('=')).then(|| pair.to_owned());
+        for line in parts.headers.get_all(header::SET_COOKIE) {
+            self.keep(line.to_str().unwrap());
         }
         let text = String::from_utf8(bytes.to_vec()).unwrap();
         Answer { status: parts.status, headers: parts.headers, text }
     }
 
+    fn keep(&mut self, set_cookie: &str) {
+        let (name, value) = set_cookie.split(';').next().unwrap().split_once('=').unwrap();
+        if value.is_empty() {
+            self.cookies.remove(name);
+        } else {
+            self.cookies.insert(name.to_owned(), value.to_owned());
+        }
+    }
+
+    pub(crate) fn with_cookies(&self, request: Builder) -> Builder {
+        if self.cookies.is_empty() {
+            return request;
+        }
+        let pairs: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        request.header(header::COOKIE, pairs.join("; "))
+    }
+
     pub(crate) async fn get(&mut self, path: &str, query: &[(&str, &str)]) -> Answer {
-        let request = Request::get(format!("{path}?{}", encode(query)));
-        self.send(self.with_cookie(request).body(Body::empty()).unwrap()).await
+        self.visit(&format!("{path}?{}", encode(query))).await
+    }
+
+    /// Opens an address of the provider, path and query as they are.
+    pub(crate) async fn visit(&mut self, target: &str) -> Answer {
+        self.send(self.with_cookies(Request::get(target)).body(Body::empty()).unwrap()).await
     }
 
     /// Posts a form as a browser does, from a page of this origin.
     pub(crate) async fn submit(&mut self, origin: &str, path: &str, form: &[(&str, &str)]) -> Answer {
-        let request = self.with_cookie(Request::post(path)).header(header::ORIGIN, origin);
+        let request = self.with_cookies(Request::post(path)).header(header::ORIGIN, origin);
         self.send(as_form(request, form)).await
     }
 
-    fn with_cookie(&self, request: axum::http::request::Builder) -> axum::http::request::Builder {
-        match &self.cookie {
-            Some(cookie) => request.header(header::COOKIE, cookie),
-            None => request,
-        }
+    /// Posts a form as a client's back end does: without the browser's cookies.
+    pub(crate) async fn call(&self, path: &str, form: &[(&str, &str)]) -> Answer {
+        self.call_with(path, form, &[]).await
     }
 
-    /// Posts a form as a client's back end does: without the browser's cookie.
-    pub(crate) async fn call(&self, path: &str, form: &[(&str, &str)]) -> Answer {
-        self.stranger().send(as_form(Request::post(path), form)).await
+    /// The same, with further header lines.
+    pub(crate) async fn call_with(&self, path: &str, form: &[(&str, &str)], headers: &[(&str, &str)]) -> Answer {
+        self.stranger().send(as_form(with_headers(Request::post(path), headers), form)).await
+    }
+
+    /// The same, on a connection whose client has proven to hold this certificate.
+    pub(crate) async fn call_over(&self, certificate: &ClientCertificate, path: &str, form: &[(&str, &str)]) -> Answer {
+        self.stranger().send(as_form(Request::post(path).extension(certificate.clone()), form)).await
+    }
+
+    /// Asks who the user is, as whoever sends these header lines.
+    pub(crate) async fn userinfo(&self, headers: &[(&str, &str)]) -> Answer {
+        let request = with_headers(Request::get("/userinfo"), headers).body(Body::empty()).unwrap();
+        self.stranger().send(request).await
     }
 
     /// Asks for a code; what is given here replaces, and an empty value takes away.
     pub(crate) async fn authorize(&mut self, client_id: &str, changes: &[(&str, &str)]) -> Answer {
         let redirect_uri = redirect_uri(client_id);
-        let mut query = vec![
-            ("client_id", client_id),
-            ("redirect_uri", &redirect_uri),
-            ("response_type", "code"),
-            ("scope", SCOPE),
-            ("state", "the-state"),
-            ("nonce", "the-nonce"),
-            ("code_challenge", CHALLENGE),
-            ("code_challenge_method", "S256"),
-        ];
-        query.retain(|(name, _)| changes.iter().all(|(changed, _)| changed != name));
-        query.extend_from_slice(changes);
-        self.get("/authorize", &query).await
+        self.get("/authorize", &authorization_request(client_id, &redirect_uri, changes)).await
+    }
+
+    /// Pushes a request for a code.
+    pub(crate) async fn push(&self, client_id: &str, changes: &[(&str, &str)]) -> Answer {
+        let redirect_uri = redirect_uri(client_id);
+        let mut form = authorization_request(client_id, &redirect_uri, changes);
+        form.extend(credentials(client_id).into_iter().filter(|(name, _)| *name != "client_id"));
+        self.call("/par", &form).await
     }
 
     pub(crate) async fn fill_in(&mut self, form: &Answer, username: &str) -> Answer {
@@ -138,7 +166,12 @@ impl Agent {
 
     /// Signs in and returns the code.
     pub(crate) async fn code(&mut self, client_id: &str) -> String {
-        let mut answer = self.authorize(client_id, &[]).await;
+        self.code_for(client_id, &[]).await
+    }
+
+    /// The same, with a changed request.
+    pub(crate) async fn code_for(&mut self, client_id: &str, changes: &[(&str, &str)]) -> String {
+        let mut answer = self.authorize(client_id, changes).await;
         if answer.status == StatusCode::OK {
             answer = self.fill_in(&answer, "alice").await;
         }
@@ -148,12 +181,7 @@ impl Agent {
     pub(crate) async fn redeem(&self, client_id: &str, code: &str) -> Answer {
         let redirect_uri = redirect_uri(client_id);
         let mut form = credentials(client_id);
-        form.extend([
-            ("grant_type", "authorization_code"),
-            ("code", code),
-            ("redirect_uri", &redirect_uri),
-            ("code_verifier", VERIFIER),
-        ]);
+        form.extend(code_grant(code, &redirect_uri));
         self.call("/token", &form).await
     }
 
@@ -176,7 +204,12 @@ impl Agent {
     }
 
     pub(crate) async fn introspect(&self, token: &str) -> Value {
-        let mut form = credentials("api");
+        self.introspect_as("api", token).await
+    }
+
+    /// Asks as another client than the API of the accounts.
+    pub(crate) async fn introspect_as(&self, client_id: &str, token: &str) -> Value {
+        let mut form = credentials(client_id);
         form.push(("token", token));
         self.call("/introspect", &form).await.json()
     }
@@ -184,87 +217,72 @@ impl Agent {
     pub(crate) async fn is_active(&self, token: &str) -> bool {
         self.introspect(token).await["active"] == true
     }
-}
 
-#[derive(Debug)]
-pub(crate) struct Tokens {
-    pub(crate) access: String,
-    pub(crate) refresh: String,
-    pub(crate) id: String,
-}
+    /// Returns the nonce that the next proof is to repeat (RFC 9449 §8).
+    pub(crate) async fn nonce(&self) -> String {
+        let proof = DpopKey::generate().proof("POST", &at("/token"), None, None, self.control.now_s());
+        let mut form = credentials("bff");
+        form.push(("grant_type", "client_credentials"));
+        let answer = self.call_with("/token", &form, &[("dpop", &proof)]).await;
+        answer.header("dpop-nonce").unwrap().to_owned()
+    }
 
-impl Tokens {
-    pub(crate) fn of(answer: &Answer) -> Self {
-        let json = answer.json();
-        let text = |name: &str| json[name].as_str().unwrap_or_else(|| panic!("no {name} in {json}")).to_owned();
-        Self { access: text("access_token"), refresh: text("refresh_token"), id: text("id_token") }
+    /// Asks the token endpoint with a proof of possession of this key.
+    pub(crate) async fn call_bound(&self, key: &DpopKey, form: &[(&str, &str)]) -> Answer {
+        let nonce = self.nonce().await;
+        let proof = key.proof("POST", &at("/token"), Some(&nonce), None, self.control.now_s());
+        self.call_with("/token", form, &[("dpop", &proof)]).await
     }
 }
 
-pub(crate) fn redirect_uri(client_id: &str) -> String {
-    format!("{}/callback", if client_id == "spa" { SPA } else { BFF })
+/// Makes what a provider is handed in a test, with a clock that stands still.
+pub(crate) fn standing() -> Handed {
+    Handed { clock: Clock::standing(), ..Handed::for_tests() }
 }
 
-pub(crate) fn credentials(client_id: &str) -> Vec<(&str, &str)> {
-    match client_id {
-        "bff" => vec![("client_id", "bff"), ("client_secret", "bff-secret")],
-        "api" => vec![("client_id", "api"), ("client_secret", "api-secret")],
-        other => vec![("client_id", other)],
+/// Returns the address of an endpoint.
+pub(crate) fn at(path: &str) -> String {
+    format!("{ISSUER}{path}")
+}
+
+/// The parameters of an authorization request; what is given here replaces, and an empty value takes away.
+pub(crate) fn authorization_request<'a>(
+    client_id: &'a str,
+    redirect_uri: &'a str,
+    changes: &[(&'a str, &'a str)],
+) -> Vec<(&'a str, &'a str)> {
+    let mut query = vec![
+        ("client_id", client_id),
+        ("redirect_uri", redirect_uri),
+        ("response_type", "code"),
+        ("scope", SCOPE),
+        ("state", "the-state"),
+        ("nonce", "the-nonce"),
+        ("code_challenge", CHALLENGE),
+        ("code_challenge_method", "S256"),
+    ];
+    query.retain(|(name, _)| changes.iter().all(|(changed, _)| changed != name));
+    query.extend_from_slice(changes);
+    query
+}
+
+/// What a code is exchanged with, apart from the client's authentication.
+pub(crate) fn code_grant<'a>(code: &'a str, redirect_uri: &'a str) -> [(&'a str, &'a str); 4] {
+    [("grant_type", "authorization_code"), ("code", code), ("redirect_uri", redirect_uri), ("code_verifier", VERIFIER)]
+}
+
+fn with_headers(mut request: Builder, headers: &[(&str, &str)]) -> Builder {
+    for (name, value) in headers {
+        request = request.header(*name, *value);
     }
+    request
 }
 
-pub(crate) fn as_form(request: axum::http::request::Builder, form: &[(&str, &str)]) -> Request<Body> {
+pub(crate) fn as_form(request: Builder, form: &[(&str, &str)]) -> Request<Body> {
     let content_type = "application/x-www-form-urlencoded";
     request.header(header::CONTENT_TYPE, content_type).body(Body::from(encode(form))).unwrap()
 }
 
 pub(crate) fn encode(pairs: &[(&str, &str)]) -> String {
     url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
-}
-
-/// The claims of a JWT, unchecked.
-pub(crate) fn claims(jwt: &str) -> Value {
-    use base64::Engine as _;
-    let payload = jwt.split('.').nth(1).unwrap();
-    serde_json::from_slice(&base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(payload).unwrap()).unwrap()
-}
-
-fn config() -> Config {
-    let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
-    let scopes = texts(&["openid", "profile", "email", "accounts", "offline_access"]);
-    let client = |id: &str, kind, secret: Option<&str>, origin: &str| Client {
-        id: id.to_owned(),
-        kind,
-        secret: secret.map(Secret::new),
-        redirect_uris: vec![format!("{origin}/callback")],
-        post_logout_redirect_uris: vec![format!("{origin}/")],
-        backchannel_logout_uri: None,
-        allowed_origins: Vec::new(),
-        audience: "accounts-api".to_owned(),
-        scopes: scopes.clone(),
-    };
-    let bff = client("bff", ClientKind::Confidential, Some("bff-secret"), BFF);
-    let spa = client("spa", ClientKind::Public, None, SPA);
-    let api = client("api", ClientKind::ResourceServer, Some("api-secret"), "https://api.app.test");
-    let user = |username: &str| User {
-        sub: format!("sub-{username}"),
-        username: username.to_owned(),
-        password: Secret::new(format!("{username}-password")),
-        name: username.to_uppercase(),
-        email: format!("{username}@mail.test"),
-    };
-    Config {
-        issuer: Origin::parse(ISSUER).unwrap(),
-        clients: vec![
-            // Plain http, because the tests' listener speaks it.
-            Client { backchannel_logout_uri: Some("http://bff.app.test/backchannel-logout".to_owned()), ..bff },
-            Client {
-                allowed_origins: vec![SPA.to_owned()],
-                backchannel_logout_uri: Some("http://spa.app.test/backchannel-logout".to_owned()),
-                ..spa
-            },
-            api,
-        ],
-        users: vec![user("alice"), user("bob")],
-    }
 }

@@ -79,7 +79,7 @@ async fn an_application_that_nobody_signed_in_to_hears_nothing() {
     let mut play = applications(Settings::default(), &[]);
     play.agent.sign_in("bff").await;
     let notified = play.agent.control.end_session_of("alice").await;
-    assert_eq!(notified, [Notified { client_id: "bff".to_owned(), status: Some(200) }]);
+    assert_eq!(notified, [Notified { client_id: "bff".to_owned(), status: Some(200), attempts: 1 }]);
     assert_eq!(play.agent.control.end_session_of("bob").await, []);
 }
 

@@ -3,6 +3,8 @@
 
 mod agent;
 mod back_channel;
+mod foreign;
+mod lies;
 mod refreshing;
 mod sign_in;
 mod sign_out;

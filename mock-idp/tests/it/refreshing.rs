@@ -120,3 +120,84 @@ async fn nobody_gets_a_refresh_token_without_asking_for_offline_access() {
     let code = agent.authorize("spa", &[("scope", "openid accounts")]).await.parameter("code").unwrap();
     assert!(agent.redeem("spa", &code).await.json().get("refresh_token").is_none());
 }
+
+#[tokio::test]
+async fn within_the_grace_a_client_whose_answer_was_lost_may_ask_again() {
+    let mut agent = Agent::new(Settings { rt_grace_s: 10, ..Settings::default() });
+    let first = agent.sign_in("spa").await;
+    let lost = Tokens::of(&agent.refresh("spa", &first.refresh).await);
+    agent.handed.clock.advance(Duration::from_secs(9));
+    let second = Tokens::of(&agent.refresh("spa", &first.refresh).await);
+    assert_ne!(lost.refresh, second.refresh);
+    assert!(agent.is_active(&second.access).await);
+    agent.handed.clock.advance(Duration::from_secs(1));
+    assert_eq!(
+        agent.refresh("spa", &first.refresh).await.error(),
+        "invalid_grant",
+        "the grace is counted from the use"
+    );
+    assert_eq!(agent.refresh("spa", &second.refresh).await.error(), "invalid_grant", "reuse ends the family");
+    assert!(!agent.is_active(&second.access).await);
+}
+
+#[tokio::test]
+async fn a_family_has_an_idle_life_and_an_absolute_one() {
+    let settings = Settings { refresh_token_idle_s: 100, refresh_token_life_s: 250, ..Settings::default() };
+    let mut agent = Agent::new(settings);
+    let mut tokens = agent.sign_in("spa").await;
+    for _ in 0..2 {
+        agent.handed.clock.advance(Duration::from_secs(99));
+        tokens = Tokens::of(&agent.refresh("spa", &tokens.refresh).await);
+    }
+    agent.handed.clock.advance(Duration::from_secs(51));
+    tokens = Tokens::of(&agent.refresh("spa", &tokens.refresh).await);
+    agent.handed.clock.advance(Duration::from_secs(1));
+    assert_eq!(agent.refresh("spa", &tokens.refresh).await.error(), "invalid_grant", "250 s after the sign-in");
+
+    let tokens = agent.sign_in("spa").await;
+    agent.handed.clock.advance(Duration::from_secs(100));
+    assert_eq!(agent.refresh("spa", &tokens.refresh).await.error(), "invalid_grant", "100 s unused");
+}
+
+#[tokio::test]
+async fn refresh_tokens_end_with_the_session() {
+    let mut agent = Agent::new(Settings { session_life_s: 600, ..Settings::default() });
+    let tokens = agent.sign_in("spa").await;
+    agent.handed.clock.advance(Duration::from_secs(599));
+    let tokens = Tokens::of(&agent.refresh("spa", &tokens.refresh).await);
+    agent.handed.clock.advance(Duration::from_secs(1));
+    assert_eq!(agent.refresh("spa", &tokens.refresh).await.error(), "invalid_grant");
+}
+
+/// Source: OpenID Connect Core 1.0 §11, access while the user is not present.
+#[tokio::test]
+async fn without_rt_session_offline_access_outlives_the_session() {
+    let mut agent = Agent::new(Settings { rt_session: Switch::Off, ..Settings::default() });
+    let tokens = agent.sign_in("spa").await;
+    agent.control.end_session_of("alice").await;
+    assert!(!agent.is_active(&tokens.access).await, "access tokens of the session end with it");
+    let answer = agent.refresh("spa", &tokens.refresh).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+    assert!(agent.is_active(&answer.member("access_token")).await);
+}
+
+#[tokio::test]
+async fn a_client_that_asked_for_too_much_may_ask_again() {
+    let mut agent = Agent::new(Settings::default());
+    let tokens = agent.sign_in("spa").await;
+    for (name, value, error) in [("scope", "admin", "invalid_scope"), ("resource", "orders-api", "invalid_target")] {
+        let mut form = credentials("spa");
+        form.extend([("grant_type", "refresh_token"), ("refresh_token", &tokens.refresh), (name, value)]);
+        assert_eq!(agent.call("/token", &form).await.error(), error);
+    }
+    assert_eq!(agent.refresh("spa", &tokens.refresh).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_disabled_user_gets_nothing_fresh() {
+    let mut agent = Agent::new(Settings { rt_session: Switch::Off, at_session: Switch::Off, ..Settings::default() });
+    let tokens = agent.sign_in("spa").await;
+    agent.control.disable("alice").await;
+    assert!(!agent.is_active(&tokens.access).await);
+    assert_eq!(agent.refresh("spa", &tokens.refresh).await.error(), "invalid_grant");
+}

@@ -73,7 +73,7 @@ async fn a_login_form_of_another_site_is_refused() {
         let answer = agent.submit(origin, "/login", &fields).await;
         assert_eq!(answer.status, StatusCode::FORBIDDEN, "{origin}");
     }
-    assert_eq!(agent.cookie, None);
+    assert_eq!(agent.session_cookie(), None);
 }
 
 #[tokio::test]
@@ -121,7 +121,7 @@ async fn errors_go_to_the_client_with_state_and_issuer() {
     let cases: &[(&[(&str, &str)], &str)] = &[
         (&[("response_type", "token")], "unsupported_response_type"),
         (&[("response_type", "")], "invalid_request"),
-        (&[("response_mode", "fragment")], "invalid_request"),
+        (&[("response_mode", "pigeon")], "invalid_request"),
         (&[("scope", "admin")], "invalid_scope"),
         (&[("scope", "")], "invalid_scope"),
         (&[("code_challenge", "")], "invalid_request"),
@@ -196,7 +196,7 @@ async fn signing_in_again_replaces_the_cookie_and_keeps_the_session() {
     let form = agent.authorize("bff", &[("prompt", "login")]).await;
     let code = agent.fill_in(&form, "alice").await.parameter("code").unwrap();
     let second = crate::agent::Tokens::of(&agent.redeem("bff", &code).await);
-    assert_ne!(thief.cookie, agent.cookie);
+    assert_ne!(thief.session_cookie(), agent.session_cookie());
     assert_eq!(claims(&first.id)["sid"], claims(&second.id)["sid"]);
     let answer = thief.authorize("bff", &[("prompt", "none")]).await;
     assert_eq!(answer.parameter("error").as_deref(), Some("login_required"));

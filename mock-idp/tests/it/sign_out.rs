@@ -19,7 +19,7 @@ async fn a_hint_of_this_session_signs_out_at_once_and_returns() {
     let answer = agent.get("/end_session", &query).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
     assert_eq!(answer.location().as_str(), "https://bff.app.test/?state=s");
-    assert_eq!(agent.cookie, None);
+    assert!(agent.cookies.is_empty(), "{:?}", agent.cookies);
     assert_eq!(agent.control.counts().sessions, 0);
     assert_eq!(agent.refresh("bff", &tokens.refresh).await.error(), "invalid_grant");
 }
@@ -43,8 +43,19 @@ async fn a_code_ends_with_the_session() {
 }
 
 #[tokio::test]
-async fn without_at_session_tokens_outlive_the_session() {
+async fn without_at_session_access_tokens_outlive_the_session_and_refresh_tokens_do_not() {
     let mut agent = Agent::new(Settings { at_session: Switch::Off, ..Settings::default() });
+    let tokens = agent.sign_in("spa").await;
+    agent.get("/end_session", &[("id_token_hint", &tokens.id)]).await;
+    assert_eq!(agent.control.counts().sessions, 0);
+    assert!(agent.is_active(&tokens.access).await);
+    assert_eq!(agent.refresh("spa", &tokens.refresh).await.error(), "invalid_grant");
+}
+
+#[tokio::test]
+async fn without_either_tie_every_token_outlives_the_session() {
+    let settings = Settings { at_session: Switch::Off, rt_session: Switch::Off, ..Settings::default() };
+    let mut agent = Agent::new(settings);
     let tokens = agent.sign_in("spa").await;
     agent.get("/end_session", &[("id_token_hint", &tokens.id)]).await;
     assert_eq!(agent.control.counts().sessions, 0);

@@ -45,12 +45,16 @@ async fn clients_prove_who_they_are() {
         (None, &[("client_id", "bff"), ("client_secret", "wrong")], "invalid_client"),
         (None, &[("client_id", "spa"), ("client_secret", "any")], "invalid_client"),
         (None, &[("client_id", "nobody")], "invalid_client"),
-        (Some(basic("bff:wrong")), &[], "invalid_client"),
+        (Some(basic("basic:wrong")), &[], "invalid_client"),
+        (Some(basic("basic")), &[], "invalid_client"),
+        (Some(basic("nobody:basic-secret")), &[], "invalid_client"),
         (Some("Basic %%%".to_owned()), &[], "invalid_client"),
+        (Some("Basic".to_owned()), &[], "invalid_client"),
         (Some("Bearer abc".to_owned()), &[], "invalid_client"),
-        (Some(basic("bff:bff-secret")), &[("client_secret", "bff-secret")], "invalid_request"),
-        (Some(basic("bff:bff-secret")), &[("client_id", "spa")], "invalid_request"),
-        (Some(basic("bff:bff%2Dsecret")), &[("client_id", "bff")], ""),
+        (Some(basic("basic:basic-secret")), &[("client_secret", "basic-secret")], "invalid_request"),
+        (Some(basic("basic:basic-secret")), &[("client_id", "spa")], "invalid_request"),
+        (Some(basic("basic:basic%2Dsecret")), &[("client_id", "basic")], ""),
+        (Some(basic("basic:basic-secret")), &[], ""),
         (None, &[("client_id", "bff"), ("client_secret", "bff-secret")], ""),
     ];
     for (authorization, form, error) in cases {
@@ -186,11 +190,8 @@ async fn nobody_revokes_the_token_of_another_client() {
 }
 
 async fn userinfo(agent: &Agent, authorization: Option<&str>) -> crate::agent::Answer {
-    let mut request = Request::get("/userinfo");
-    if let Some(authorization) = authorization {
-        request = request.header(header::AUTHORIZATION, authorization);
-    }
-    agent.stranger().send(request.body(Body::empty()).unwrap()).await
+    let headers: Vec<(&str, &str)> = authorization.map(|value| ("authorization", value)).into_iter().collect();
+    agent.userinfo(&headers).await
 }
 
 #[tokio::test]
@@ -198,7 +199,13 @@ async fn userinfo_answers_a_bearer_of_the_scope_openid() {
     let mut agent = Agent::new(Settings::default());
     let tokens = agent.sign_in("spa").await;
     let answer = userinfo(&agent, Some(&format!("Bearer {}", tokens.access))).await;
-    let user = json!({"sub": "sub-alice", "name": "ALICE", "preferred_username": "alice", "email": "alice@mail.test"});
+    let user = json!({
+        "sub": "sub-alice",
+        "name": "ALICE",
+        "preferred_username": "alice",
+        "email": "alice@mail.test",
+        "email_verified": true,
+    });
     assert_eq!(answer.json(), user);
     let none = userinfo(&agent, None).await;
     assert_eq!((none.status, none.header(header::WWW_AUTHENTICATE)), (StatusCode::UNAUTHORIZED, Some("Bearer")));
@@ -231,8 +238,7 @@ async fn every_minted_credential_is_redacted() {
     let mut agent = Agent::new(Settings::default());
     let code = agent.code("spa").await;
     let tokens = crate::agent::Tokens::of(&agent.redeem("spa", &code).await);
-    let cookie = agent.cookie.clone().unwrap();
-    let session = cookie.split_once('=').unwrap().1;
+    let session = agent.session_cookie().unwrap();
     for (value, label) in [
         (code.as_str(), "code#1"),
         (&tokens.access, "at#1"),
@@ -255,7 +261,7 @@ async fn from_origin(agent: &Agent, method: Method, path: &str, origin: &str) ->
 #[tokio::test]
 async fn scripts_of_registered_origins_may_call_what_a_public_client_needs() {
     let agent = Agent::new(Settings::default());
-    for path in ["/.well-known/openid-configuration", "/jwks", "/token", "/revoke", "/userinfo"] {
+    for path in ["/.well-known/openid-configuration", "/jwks", "/par", "/token", "/revoke", "/userinfo"] {
         let preflight = from_origin(&agent, Method::OPTIONS, path, SPA).await;
         assert_eq!(preflight.status, StatusCode::NO_CONTENT, "{path}");
         assert_eq!(preflight.header(header::ACCESS_CONTROL_ALLOW_ORIGIN), Some(SPA), "{path}");
@@ -265,7 +271,7 @@ async fn scripts_of_registered_origins_may_call_what_a_public_client_needs() {
         let error = from_origin(&agent, Method::POST, path, SPA).await;
         assert_eq!(error.header(header::ACCESS_CONTROL_ALLOW_ORIGIN), Some(SPA), "{path}, errors too");
     }
-    for path in ["/authorize", "/login", "/introspect", "/end_session"] {
+    for path in ["/authorize", "/login", "/consent", "/introspect", "/end_session", "/check_session"] {
         let preflight = from_origin(&agent, Method::OPTIONS, path, SPA).await;
         assert_eq!(preflight.header(header::ACCESS_CONTROL_ALLOW_ORIGIN), None, "{path}");
     }

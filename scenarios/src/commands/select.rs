@@ -24,8 +24,9 @@ pub(super) fn cells(select: &[String], layer: Option<Layer>, set: &[String]) -> 
     }
     let layers = [Layer::Protocol, Layer::Browser];
     let mut cells = Vec::new();
-    for scenario in catalog::scenarios() {
-        for deployment in &deployments {
+    for (group, scenario) in catalog::ALL.iter().flat_map(|group| group.scenarios.iter().map(move |one| (group, *one)))
+    {
+        for deployment in deployments.iter().filter(|deployment| group.plays_on(deployment)) {
             let wanted = patterns.iter().any(|(id, at)| matches(id, scenario.id) && matches(at, &deployment.id));
             for layer in layers.iter().filter(|known| layer.is_none_or(|layer| layer == **known)) {
                 if wanted && layer.attempt(scenario).is_some() {

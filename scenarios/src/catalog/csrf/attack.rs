@@ -6,7 +6,7 @@ use hosting::Origin;
 use crate::deployment::{Architecture, Deployment};
 use crate::scenario::Bound::{AtLeast, Exactly};
 use crate::scenario::Expectation::{Holds, Violated};
-use crate::scenario::{Control, Expectation, Verdict};
+use crate::scenario::{Control, Expectation, NO_APPLICATION, Verdict};
 use crate::stage::Stage;
 
 pub(super) const EXECUTED: &str = "writes carried out";
@@ -30,6 +30,7 @@ pub(super) fn expect<const N: u32>(deployment: &Deployment) -> Expectation {
         Architecture::Bff => {
             settings.bff.csrf.header == bff_app::Switch::Off && settings.bff.csrf.origin == bff_app::Switch::Off
         }
+        Architecture::Provider => return NO_APPLICATION,
         Architecture::Spa => settings.spa.credential == spa_app::Credential::Cookie,
     };
     let arrived = (ARRIVED, Exactly(f64::from(N)));
@@ -43,7 +44,7 @@ pub(super) fn expect<const N: u32>(deployment: &Deployment) -> Expectation {
 /// Where a write of the business goes.
 pub(super) fn target(stage: &Stage) -> String {
     match stage.deployment().architecture {
-        Architecture::Bff => format!("{}/api/transfers", stage.testbed.origins.app),
+        Architecture::Bff | Architecture::Provider => format!("{}/api/transfers", stage.testbed.origins.app),
         Architecture::Spa => format!("{}/transfers", stage.testbed.origins.api),
     }
 }

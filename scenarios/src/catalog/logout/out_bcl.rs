@@ -4,13 +4,13 @@
 
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use http::{Method, StatusCode};
 
 use crate::deployment::{Architecture, Deployment};
 use crate::scenario::Bound::{Exactly, Within};
 use crate::scenario::Expectation::{Holds, Violated};
-use crate::scenario::{Attacker, Control, Expectation, MeasureDef, Scenario, Source, Verdict};
+use crate::scenario::{Attacker, Control, Expectation, MeasureDef, NO_APPLICATION, Scenario, Source, Verdict};
 use crate::stage::Stage;
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -35,6 +35,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
         Control { changes: &[("bff.logout.bcl", "off")] },
         Control { changes: &[("idp.bcl", "off")] },
         Control { changes: &[("idp.at_session", "off")] },
+        Control { changes: &[("idp.rt_session", "off")] },
     ],
     protocol: Some(|stage| Box::pin(attempt(stage))),
     browser: None,
@@ -56,13 +57,16 @@ fn expect(deployment: &Deployment) -> Expectation {
                 Violated(vec![(LIFE, Exactly(settings.bff.session.idle_s as f64))])
             }
         }
+        Architecture::Provider => NO_APPLICATION,
         Architecture::Spa => {
             let (life, cache) = (settings.idp.access_token_life_s as f64, settings.api.introspection.cache_s as f64);
-            match settings.idp.at_session == mock_idp::Switch::On {
-                true if cache == 0.0 => Holds(vec![(LIFE, Exactly(0.0))]),
-                true => Violated(vec![(LIFE, Within(1.0, cache.min(life)))]),
-                // The page refreshes for as long as the refresh token may go unused.
-                false => Violated(vec![(LIFE, Exactly(life.max(settings.idp.refresh_token_idle_s as f64)))]),
+            let tied = |switch| switch == mock_idp::Switch::On;
+            match (tied(settings.idp.at_session), tied(settings.idp.rt_session)) {
+                (true, true) if cache == 0.0 => Holds(vec![(LIFE, Exactly(0.0))]),
+                (true, true) => Violated(vec![(LIFE, Within(1.0, cache.min(life)))]),
+                // The page refreshes for as long as the refresh token may go unused, where that does not end either.
+                (_, false) => Violated(vec![(LIFE, Exactly(life.max(settings.idp.refresh_token_idle_s as f64)))]),
+                (false, true) => Violated(vec![(LIFE, Exactly(life))]),
             }
         }
     }
@@ -85,6 +89,7 @@ async fn works_after_the_end(play: &mut Stage, after: Duration) -> Result<bool> 
             play.advance(after);
             Ok(user.call(Method::GET, "/api/accounts", None).await?.status == StatusCode::OK)
         }
+        Architecture::Provider => bail!("the provider alone has no application"),
         Architecture::Spa => {
             let mut user = play.spa_user();
             let tokens = user.sign_in("alice").await?;

@@ -3,7 +3,7 @@
 //! A sign-out has four things to end: the application's session, the access token, the refresh token, and the session at
 //! the identity provider. The harness knows every credential of the play, so it can ask for each, whoever held it.
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use hosting::{Kind, Secret};
 use http::{Method, StatusCode};
 use url::Url;
@@ -13,7 +13,7 @@ use crate::actors::user_agent::{Cookie, UserAgent};
 use crate::deployment::{Architecture, Deployment};
 use crate::scenario::Bound::Exactly;
 use crate::scenario::Expectation::{Holds, Violated};
-use crate::scenario::{Attacker, Control, Expectation, MeasureDef, Scenario, Source, Verdict};
+use crate::scenario::{Attacker, Control, Expectation, MeasureDef, NO_APPLICATION, Scenario, Source, Verdict};
 use crate::stage::Stage;
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -42,9 +42,11 @@ pub(super) const SCENARIO: Scenario = Scenario {
     expect,
     controls: &[
         Control { changes: &[("bff.logout.revoke", "off"), ("idp.at_session", "off")] },
+        Control { changes: &[("bff.logout.revoke", "off"), ("idp.rt_session", "off")] },
         Control { changes: &[("bff.logout.end_session", "off")] },
         Control { changes: &[("bff.session.store", "sealed-cookie")] },
         Control { changes: &[("spa.revoke", "off"), ("idp.at_session", "off")] },
+        Control { changes: &[("spa.revoke", "off"), ("idp.rt_session", "off")] },
     ],
     protocol: Some(|stage| Box::pin(attempt(stage))),
     browser: Some(|stage| Box::pin(click(stage))),
@@ -65,16 +67,18 @@ fn expect(deployment: &Deployment) -> Expectation {
             settings.bff.logout.revoke == bff_app::Switch::On,
             settings.bff.logout.end_session == bff_app::Switch::On,
         ),
+        Architecture::Provider => return NO_APPLICATION,
         Architecture::Spa => (false, settings.spa.revoke == spa_app::Switch::On, true),
     };
-    let tokens = !(revoked || tied && ended);
+    let access = !(revoked || tied && ended);
+    let refresh = !(revoked || settings.idp.rt_session == mock_idp::Switch::On && ended);
     let cached = settings.api.introspection.cache_s > 0;
     let mut bounds =
-        vec![(ACCESS, Exactly(on(tokens || cached))), (REFRESH, Exactly(on(tokens))), (PROVIDER, Exactly(on(!ended)))];
+        vec![(ACCESS, Exactly(on(access || cached))), (REFRESH, Exactly(on(refresh))), (PROVIDER, Exactly(on(!ended)))];
     if deployment.architecture == Architecture::Bff {
         bounds.push((SESSION, Exactly(on(session))));
     }
-    if session || tokens || cached || !ended { Violated(bounds) } else { Holds(bounds) }
+    if session || access || refresh || cached || !ended { Violated(bounds) } else { Holds(bounds) }
 }
 
 /// Which of the four things are alive.
@@ -89,6 +93,7 @@ struct Alive {
 async fn attempt(stage: &mut Stage) -> Result<Verdict> {
     let alive = match stage.deployment().architecture {
         Architecture::Bff => bff(stage).await?,
+        Architecture::Provider => bail!("the provider alone has no application"),
         Architecture::Spa => spa(stage).await?,
     };
     Ok(alive.verdict())
@@ -113,7 +118,6 @@ async fn bff(stage: &Stage) -> Result<Alive> {
     user.sign_in("alice").await?;
     let mut copy = user.clone();
     let (access, refresh) = (minted(stage, Kind::AccessToken)?, minted(stage, Kind::RefreshToken)?);
-    let secret = client_secret(stage)?;
     let downstream = Url::parse(stage.testbed.origins.downstream.as_str())?.join("/accounts")?;
     let mut auditor = stage.auditor();
     ensure!(accepted(&mut auditor, &downstream, &access).await?, "the access token must work before the sign-out");
@@ -125,7 +129,7 @@ async fn bff(stage: &Stage) -> Result<Alive> {
     Ok(Alive {
         session: Some(answers(&mut copy).await?),
         access: accepted(&mut auditor, &downstream, &access).await?,
-        refresh: refreshed(stage, &mut auditor, &refresh, Some(&secret)).await?,
+        refresh: refreshed(stage, &refresh).await?,
         provider: silent(stage, &mut copy.agent, "bff", "/bff/callback").await?,
     })
 }
@@ -146,7 +150,7 @@ async fn spa(stage: &Stage) -> Result<Alive> {
     Ok(Alive {
         session: None,
         access: accepted(&mut auditor, &api, &access).await?,
-        refresh: refreshed(stage, &mut auditor, &refresh, None).await?,
+        refresh: refreshed(stage, &refresh).await?,
         provider: silent(stage, &mut copy.agent, "spa", "/callback").await?,
     })
 }
@@ -168,9 +172,10 @@ async fn click(stage: &mut Stage) -> Result<Verdict> {
         });
     }
     let mut auditor = stage.auditor();
-    let (api, client, callback, secret) = match architecture {
-        Architecture::Bff => (&origins.downstream, "bff", "/bff/callback", Some(client_secret(stage)?)),
-        Architecture::Spa => (&origins.api, "spa", "/callback", None),
+    let (api, client, callback) = match architecture {
+        Architecture::Bff => (&origins.downstream, "bff", "/bff/callback"),
+        Architecture::Provider => bail!("the provider alone has no application"),
+        Architecture::Spa => (&origins.api, "spa", "/callback"),
     };
     let api = Url::parse(api.as_str())?.join("/accounts")?;
     ensure!(accepted(&mut auditor, &api, &access).await?, "the access token must work before the sign-out");
@@ -181,12 +186,12 @@ async fn click(stage: &mut Stage) -> Result<Verdict> {
     stage.browser().await?.sign_out().await?;
     let session = match architecture {
         Architecture::Bff => Some(answers(&mut copy).await?),
-        Architecture::Spa => None,
+        Architecture::Spa | Architecture::Provider => None,
     };
     let alive = Alive {
         session,
         access: accepted(&mut auditor, &api, &access).await?,
-        refresh: refreshed(stage, &mut auditor, &refresh, secret.as_ref()).await?,
+        refresh: refreshed(stage, &refresh).await?,
         provider: silent(stage, &mut copy.agent, client, callback).await?,
     };
     Ok(alive.verdict())
@@ -203,27 +208,19 @@ fn minted(stage: &Stage, kind: Kind) -> Result<Secret> {
     found.with_context(|| format!("find the {} that was minted", kind.short()))
 }
 
-/// The BFF's own secret: the refresh token must be dead even for its rightful client.
-fn client_secret(stage: &Stage) -> Result<Secret> {
-    minted(stage, Kind::ClientSecret)
-}
-
 async fn accepted(auditor: &mut UserAgent, api: &Url, token: &Secret) -> Result<bool> {
     let header = format!("Bearer {}", token.expose());
     let answer = auditor.send(Method::GET, api.clone(), &[("authorization", &header)], None).await?;
     Ok(answer.status == StatusCode::OK)
 }
 
-async fn refreshed(stage: &Stage, auditor: &mut UserAgent, token: &Secret, secret: Option<&Secret>) -> Result<bool> {
-    let mut fields = vec![("grant_type", "refresh_token"), ("refresh_token", token.expose())];
-    match secret {
-        Some(secret) => fields.extend([("client_id", "bff"), ("client_secret", secret.expose())]),
-        None => fields.push(("client_id", "spa")),
-    }
-    let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-    let url = Url::parse(stage.testbed.origins.idp.as_str())?.join("/token")?;
-    let headers = [("content-type", "application/x-www-form-urlencoded")];
-    let answer = auditor.send(Method::POST, url, &headers, Some(form)).await?;
+/// Tells whether a refresh token still works for its rightful client.
+async fn refreshed(stage: &Stage, token: &Secret) -> Result<bool> {
+    let mut client = match stage.deployment().architecture {
+        Architecture::Bff => stage.confidential_client(),
+        Architecture::Spa | Architecture::Provider => stage.public_client(),
+    };
+    let answer = client.refresh(token.expose()).await?;
     ensure!(
         answer.status == StatusCode::OK || answer.body.contains("invalid_grant"),
         "the refresh must be granted or refused for the token's sake, but got {} {}",

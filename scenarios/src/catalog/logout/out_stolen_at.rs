@@ -5,13 +5,13 @@
 
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use http::{Method, StatusCode};
 
 use crate::deployment::{Architecture, Deployment};
 use crate::scenario::Bound::{AtLeast, Exactly, Within};
 use crate::scenario::Expectation::{Holds, Violated};
-use crate::scenario::{Attacker, Control, Expectation, MeasureDef, Scenario, Source, Verdict};
+use crate::scenario::{Attacker, Control, Expectation, MeasureDef, NO_APPLICATION, Scenario, Source, Verdict};
 use crate::stage::Stage;
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -44,6 +44,7 @@ fn expect(deployment: &Deployment) -> Expectation {
     let settings = &deployment.settings;
     let tied = settings.idp.at_session == mock_idp::Switch::On;
     let (to_steal, revoked) = match deployment.architecture {
+        Architecture::Provider => return NO_APPLICATION,
         Architecture::Spa => (true, settings.spa.revoke == spa_app::Switch::On),
         Architecture::Bff => {
             (settings.bff.handed_out != bff_app::HandedOut::None, settings.bff.logout.revoke == bff_app::Switch::On)
@@ -75,6 +76,7 @@ struct Stolen {
 
 async fn play(stage: &mut Stage, after: Duration) -> Result<Stolen> {
     match stage.deployment().architecture {
+        Architecture::Provider => bail!("the provider alone has no application"),
         Architecture::Spa => spa(stage, after).await,
         Architecture::Bff => bff(stage, after).await,
     }

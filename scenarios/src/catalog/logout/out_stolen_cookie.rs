@@ -12,7 +12,7 @@ use http::{Method, StatusCode};
 use crate::deployment::{Architecture, Deployment};
 use crate::scenario::Bound::Exactly;
 use crate::scenario::Expectation::{Holds, NotApplicable, Violated};
-use crate::scenario::{Attacker, Control, MeasureDef, Scenario, Source, Verdict};
+use crate::scenario::{Attacker, Control, MeasureDef, NO_APPLICATION, Scenario, Source, Verdict};
 use crate::stage::Stage;
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -24,6 +24,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     sources: &[Source::asvs("7.4.1"), Source::wstg("SESS-06")],
     measures: &[MeasureDef::lifetime(LIFE)],
     expect: |deployment| match deployment.architecture {
+        Architecture::Provider => NO_APPLICATION,
         Architecture::Spa => NotApplicable("the page holds tokens, not a session cookie"),
         Architecture::Bff => match deployment.settings.bff.session.store {
             SessionStore::Memory => Holds(vec![(LIFE, Exactly(0.0))]),

@@ -5,7 +5,7 @@ use anyhow::{Context as _, Result, ensure};
 use crate::deployment::Architecture;
 use crate::scenario::Bound::{AtLeast, Exactly};
 use crate::scenario::Expectation::{Holds, NotApplicable, Violated};
-use crate::scenario::{Attacker, Control, MeasureDef, Scenario, Source, Verdict};
+use crate::scenario::{Attacker, Control, MeasureDef, NO_APPLICATION, Scenario, Source, Verdict};
 use crate::stage::Stage;
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -22,6 +22,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     sources: &[Source::rfc10017("6.1.3.6"), Source::asvs("1.2.2")],
     measures: &[MeasureDef::count(REACHED, "requests"), MeasureDef::neutral(SENT, "paths")],
     expect: |deployment| match deployment.architecture {
+        Architecture::Provider => NO_APPLICATION,
         Architecture::Spa => NotApplicable("nothing stands between the page and the API"),
         Architecture::Bff => match deployment.settings.bff.proxy.normalise {
             bff_app::Switch::On => Holds(vec![(REACHED, Exactly(0.0)), (SENT, AtLeast(40.0))]),

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::deployment::{Architecture, Deployment};
 use crate::scenario::Bound::{AtLeast, Exactly};
 use crate::scenario::Expectation::{Holds, Violated};
-use crate::scenario::{Attacker, Control, Expectation, MeasureDef, Scenario, Source, Verdict};
+use crate::scenario::{Attacker, Control, Expectation, MeasureDef, NO_APPLICATION, Scenario, Source, Verdict};
 use crate::stage::Stage;
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -55,6 +55,7 @@ fn expect(deployment: &Deployment) -> Expectation {
                 Violated(vec![(VIOLATIONS, AtLeast(1.0))])
             }
         }
+        Architecture::Provider => NO_APPLICATION,
         Architecture::Spa => match deployment.settings.spa.credential {
             spa_app::Credential::Memory => Holds(vec![(VIOLATIONS, Exactly(0.0)), (COOKIES, Exactly(0.0))]),
             spa_app::Credential::Cookie => Violated(vec![(VIOLATIONS, AtLeast(1.0))]),

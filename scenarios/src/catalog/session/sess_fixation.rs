@@ -9,7 +9,7 @@ use http::{Method, StatusCode};
 use crate::deployment::Architecture;
 use crate::scenario::Bound::Exactly;
 use crate::scenario::Expectation::{Holds, NotApplicable, Violated};
-use crate::scenario::{Attacker, Control, MeasureDef, Scenario, Source, Verdict};
+use crate::scenario::{Attacker, Control, MeasureDef, NO_APPLICATION, Scenario, Source, Verdict};
 use crate::stage::Stage;
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -26,6 +26,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     sources: &[Source::asvs("7.2.4"), Source::cve("CVE-2021-41246")],
     measures: &[MeasureDef::count(PLANTED, "sessions")],
     expect: |deployment| match deployment.architecture {
+        Architecture::Provider => NO_APPLICATION,
         Architecture::Spa => NotApplicable("the page holds tokens, not a session cookie"),
         Architecture::Bff => {
             let settings = &deployment.settings.bff.session;

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::deployment::Architecture;
 use crate::scenario::Bound::Exactly;
 use crate::scenario::Expectation::{Holds, NotApplicable, Violated};
-use crate::scenario::{Attacker, Control, MeasureDef, Scenario, Source, Verdict};
+use crate::scenario::{Attacker, Control, MeasureDef, NO_APPLICATION, Scenario, Source, Verdict};
 use crate::stage::Stage;
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -26,6 +26,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     sources: &[Source::rfc10017("6.1.3.2"), Source::cve("CVE-2020-7070")],
     measures: &[MeasureDef::count(TAKEN, "sessions")],
     expect: |deployment| match deployment.architecture {
+        Architecture::Provider => NO_APPLICATION,
         Architecture::Spa => NotApplicable("the page holds tokens, not a session cookie"),
         Architecture::Bff => match deployment.settings.bff.cookie.parser {
             bff_app::CookieParser::Raw => Holds(vec![(TAKEN, Exactly(0.0))]),

@@ -8,7 +8,7 @@ use super::loot;
 use crate::deployment::{Architecture, Deployment};
 use crate::scenario::Bound::{AtLeast, Exactly};
 use crate::scenario::Expectation::{Holds, Violated};
-use crate::scenario::{Attacker, Control, Expectation, MeasureDef, Scenario, Source, Verdict};
+use crate::scenario::{Attacker, Control, Expectation, MeasureDef, NO_APPLICATION, Scenario, Source, Verdict};
 use crate::stage::Stage;
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -39,6 +39,7 @@ const PLACES: &str = "places that were read";
 pub(super) fn exposes(deployment: &Deployment) -> bool {
     let settings = &deployment.settings;
     match deployment.architecture {
+        Architecture::Provider => false,
         Architecture::Spa => true,
         Architecture::Bff => {
             settings.bff.handed_out != bff_app::HandedOut::None || settings.bff.cookie.httponly == bff_app::Switch::Off
@@ -49,6 +50,7 @@ pub(super) fn exposes(deployment: &Deployment) -> bool {
 fn expect(deployment: &Deployment) -> Expectation {
     let read = (PLACES, AtLeast(1.0));
     match (deployment.architecture, exposes(deployment)) {
+        (Architecture::Provider, _) => NO_APPLICATION,
         (_, false) => Holds(vec![(READABLE, Exactly(0.0)), read]),
         // Access, refresh and ID token.
         (Architecture::Spa, _) => Violated(vec![(READABLE, Exactly(3.0)), read]),

@@ -1,0 +1,41 @@
+//! What Linux knows of a process: the CPU time that it took and the memory that it holds.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+
+/// What `/proc` counts CPU time in: `USER_HZ` is 100 on every architecture that Rust's first tiers have.
+pub(crate) const TICK: Duration = Duration::from_millis(10);
+
+/// Returns the user and system time of all threads of a process, ended ones included, in whole [`TICK`]s.
+///
+/// Source: `proc_pid_stat(5)`, fields 14 and 15.
+pub(crate) fn cpu(pid: u32) -> Result<Duration> {
+    let path = format!("/proc/{pid}/stat");
+    let text = std::fs::read_to_string(&path).with_context(|| format!("read {path}"))?;
+    // The second field is a name in brackets, which may contain anything; the one after it is the third.
+    let (_, fields) = text.rsplit_once(')').with_context(|| format!("no name in {path}"))?;
+    let mut fields = fields.split_ascii_whitespace().skip(11);
+    let mut ticks = || -> Result<u32> {
+        let field = fields.next().with_context(|| format!("{path} is too short"))?;
+        field.parse().with_context(|| format!("not a number of ticks in {path}: {field}"))
+    };
+    Ok(TICK * (ticks()? + ticks()?))
+}
+
+/// Returns the resident set of a process in KiB.
+///
+/// Source: `proc_pid_status(5)`, `VmRSS`.
+pub(crate) fn resident_kib(pid: u32) -> Result<u32> {
+    let path = format!("/proc/{pid}/status");
+    let text = std::fs::read_to_string(&path).with_context(|| format!("read {path}"))?;
+    let line =
+        text.lines().find_map(|line| line.strip_prefix("VmRSS:")).with_context(|| format!("no VmRSS in {path}"))?;
+    let number = line.trim().trim_end_matches("kB").trim_end();
+    number.parse().with_context(|| format!("not a number of kB in {path}: {number}"))
+}
+
+/// Returns microseconds of CPU time per operation.
+pub(crate) fn per_operation_us(spent: Duration, operations: u32) -> f64 {
+    spent.as_secs_f64() * 1_000_000.0 / f64::from(operations.max(1))
+}

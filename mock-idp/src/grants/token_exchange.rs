@@ -1,0 +1,121 @@
+//! A user's access token for another one, for an API further down (RFC 8693).
+//!
+//! The new token is never worth more than the old: its scope and its life are within the old one's, and it ends with it.
+
+use hosting::Kind;
+use serde_json::{Value, json};
+
+use super::{TokenRequest, invalid_grant, understood};
+use crate::binding::Binding;
+use crate::events::Happened;
+use crate::issuer::Issuer;
+use crate::oauth_error::{Code, OAuthError};
+use crate::scope::Scope;
+use crate::tokens::{Asked, Grant, TokenResponse};
+
+pub(super) const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
+
+/// The only type of token that is taken and given (RFC 8693 §3).
+const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
+
+pub(super) fn answer(issuer: &Issuer, request: &TokenRequest<'_>) -> Result<TokenResponse, OAuthError> {
+    let (client, parameters) = (request.client, request.parameters);
+    // RFC 8693 §5: whoever holds a token could widen its audience, so the client must prove who it is.
+    if client.is_public() {
+        return Err(OAuthError::new(Code::UnauthorizedClient, "a public client may not exchange tokens"));
+    }
+    let subject_token = parameters.require("subject_token")?;
+    check_type(parameters.require("subject_token_type")?, "subject_token_type")?;
+    if let Some(requested) = parameters.get("requested_token_type") {
+        check_type(requested, "requested_token_type")?;
+    }
+    let (token, subject) =
+        issuer.access_token(subject_token).ok_or_else(|| invalid_grant("the subject_token is not worth anything"))?;
+    check_holder(request, &token.binding)?;
+    let actor = actor(issuer, request)?;
+    let resources = target(request)?;
+    let scope = parameters.get("scope").map_or_else(|| token.scope.allowed_by(&client.scopes), Scope::parse);
+    if !scope.is_within(&token.scope) || !scope.is_within(&Scope::all(&client.scopes)) {
+        let reason = format!("more than the subject_token or this client may have: {scope}");
+        return Err(OAuthError::new(Code::InvalidScope, reason));
+    }
+    issuer.note_about(Happened::Used, Kind::AccessToken, subject_token, &subject);
+    let mut grant = Grant {
+        id: hosting::random_token(),
+        client_id: client.id.clone(),
+        scope: understood(issuer, &scope, &resources),
+        resources: resources.clone(),
+        binding: request.binding.clone(),
+        nonce: None,
+        began_s: issuer.now_s(),
+        refresh_ended: true,
+        act: Some(act(&actor, subject.act.as_ref())),
+        parent: Some(subject.id.clone()),
+        ..Grant::clone(&subject)
+    };
+    request.bend(issuer, &mut grant);
+    let grant = issuer.begin_grant(grant);
+    let asked = Asked { scope: grant.scope.clone(), resources, binding: request.binding.clone() };
+    let mut answer = issuer
+        .answer_until(&grant, asked, token.expires_s)
+        .ok_or_else(|| invalid_grant("the session of the subject_token has ended"))?;
+    answer.issued_token_type = Some(ACCESS_TOKEN);
+    Ok(answer)
+}
+
+fn check_type(given: &str, parameter: &str) -> Result<(), OAuthError> {
+    if given == ACCESS_TOKEN {
+        return Ok(());
+    }
+    Err(OAuthError::new(Code::InvalidRequest, format!("the {parameter} {given} is not supported: use {ACCESS_TOKEN}")))
+}
+
+/// A token that is bound to a key is exchanged by the holder of the key, or by the API that it was sent to.
+fn check_holder(request: &TokenRequest<'_>, binding: &Binding) -> Result<(), OAuthError> {
+    match binding {
+        Binding::Bearer => Ok(()),
+        bound if *bound == request.binding || request.client.may_introspect => Ok(()),
+        _ => Err(invalid_grant("the subject_token is bound to a key, and the request does not prove to hold it")),
+    }
+}
+
+/// Returns who will act: the client, or whom the actor's token names (RFC 8693 §2.1, `actor_token`).
+fn actor(issuer: &Issuer, request: &TokenRequest<'_>) -> Result<String, OAuthError> {
+    let Some(actor_token) = request.parameters.get("actor_token") else {
+        if request.parameters.get("actor_token_type").is_some() {
+            return Err(OAuthError::new(Code::InvalidRequest, "there is an actor_token_type without an actor_token"));
+        }
+        return Ok(request.client.id.clone());
+    };
+    check_type(request.parameters.require("actor_token_type")?, "actor_token_type")?;
+    let (_, actor) =
+        issuer.access_token(actor_token).ok_or_else(|| invalid_grant("the actor_token is not worth anything"))?;
+    if actor.client_id == request.client.id {
+        return Ok(actor.sub.clone());
+    }
+    Err(invalid_grant("the actor_token was issued to another client"))
+}
+
+/// Source: RFC 8693 §4.1: who acted before stands inside.
+fn act(actor: &str, before: Option<&Value>) -> Value {
+    match before {
+        Some(before) => json!({"sub": actor, "act": before}),
+        None => json!({"sub": actor}),
+    }
+}
+
+/// Source: RFC 8693 §2.1, `resource` and `audience`; one API at a time.
+fn target(request: &TokenRequest<'_>) -> Result<Vec<String>, OAuthError> {
+    let (resources, audiences) = (request.parameters.all("resource"), request.parameters.all("audience"));
+    let asked: Vec<&String> = resources.iter().chain(audiences).collect();
+    let known = &request.client.resources;
+    match asked.as_slice() {
+        [] => Ok(known.first().cloned().into_iter().collect()),
+        [one] if known.contains(one) => Ok(vec![(*one).clone()]),
+        [one] => {
+            let reason = format!("{one} is not a resource for which this client may get tokens");
+            Err(OAuthError::new(Code::InvalidTarget, reason))
+        }
+        _ => Err(OAuthError::new(Code::InvalidTarget, "ask for one resource or audience at a time")),
+    }
+}
