@@ -16,11 +16,11 @@ pub(crate) use options::{Interaction, PROMPTS, ResponseMode};
 #[derive(Clone, Debug)]
 pub(crate) struct AuthorizationRequest {
     pub(crate) reply_to: ReplyTo,
-    pub(crate) client_id: String,
+    pub(crate) client_id: Arc<str>,
     pub(crate) nonce: Option<String>,
     pub(crate) scope: Scope,
     /// The APIs for which tokens are asked.
-    pub(crate) resources: Vec<String>,
+    pub(crate) resources: Arc<[String]>,
     pub(crate) code_challenge: Option<String>,
     /// The key to which the code is bound (RFC 9449 §10).
     pub(crate) dpop_jkt: Option<String>,
@@ -33,7 +33,7 @@ pub(crate) struct AuthorizationRequest {
     /// The session must be this user's.
     pub(crate) hinted_sub: Option<String>,
     /// What holds one sign-in together in the log.
-    pub(crate) correlation: String,
+    pub(crate) correlation: Arc<str>,
 }
 
 /// Where the answer goes, and how; only an address of the client's own ever gets here.
@@ -109,7 +109,7 @@ fn check_rest(
     }
     Ok(AuthorizationRequest {
         reply_to,
-        client_id: client.id.clone(),
+        client_id: client.id.as_str().into(),
         nonce: parameters.get("nonce").map(str::to_owned),
         scope,
         resources: resources(client, parameters)?,
@@ -120,7 +120,7 @@ fn check_rest(
         wants_two_factors: options::wants_two_factors(parameters),
         login_hint: parameters.get("login_hint").map(str::to_owned),
         hinted_sub: options::hinted_sub(issuer, parameters)?,
-        correlation: hosting::random_token()[..12].to_owned(),
+        correlation: hosting::random_token()[..12].into(),
     })
 }
 
@@ -160,13 +160,13 @@ fn refuse_unsupported(parameters: &Parameters) -> Result<(), OAuthError> {
 }
 
 /// Source: RFC 8707 §2 and §2.1.
-pub(crate) fn resources(client: &Client, parameters: &Parameters) -> Result<Vec<String>, OAuthError> {
+fn resources(client: &Client, parameters: &Parameters) -> Result<Arc<[String]>, OAuthError> {
     let asked = parameters.all("resource");
     if let Some(unknown) = asked.iter().find(|asked| !client.resources.contains(asked)) {
         let reason = format!("{unknown} is not a resource for which this client may get tokens");
         return Err(OAuthError::new(Code::InvalidTarget, reason));
     }
-    Ok(if asked.is_empty() { client.resources.clone() } else { asked.to_vec() })
+    Ok(if asked.is_empty() { client.resources.as_slice() } else { asked }.into())
 }
 
 /// Source: RFC 7636 §4.3 and §4.4.1; RFC 9700 §2.1.1, no method but S256.

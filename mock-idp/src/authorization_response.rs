@@ -1,5 +1,7 @@
 //! The answer to an authorization request: a code or an error, in the mode that the client wished (RFC 6749 §4.1.2).
 
+use std::sync::Arc;
+
 use axum::response::{IntoResponse, Response};
 use hosting::Kind;
 use http::{StatusCode, header};
@@ -47,9 +49,9 @@ pub(crate) fn proceed(issuer: &Issuer, request: AuthorizationRequest, session: &
     }
     let ticket = issuer.mint(Kind::OneTime);
     let name = issuer.registry.client(&request.client_id).map(|client| client.shown_name().to_owned());
-    let scopes = request.scope.values().to_vec();
-    let page = pages::consent(issuer, &name.unwrap_or_default(), &session.username, &ticket, &scopes);
-    let question = Question { request, sid: session.sid.clone() };
+    let scopes: Vec<String> = request.scope.values().map(str::to_owned).collect();
+    let page = pages::consent(issuer, &name.unwrap_or_default(), &issuer.username_of(session), &ticket, &scopes);
+    let question = Question { request, sid: Arc::clone(&session.sid) };
     issuer.questions.insert(&ticket, issuer.now_s().saturating_add(QUESTION_LIFE_S), question);
     page
 }
@@ -125,7 +127,7 @@ impl Issuer {
         };
         self.note(Happened::Issued, note);
         let code = AuthorizationCode {
-            client_id: request.client_id.clone(),
+            client_id: Arc::clone(&request.client_id),
             redirect_uri: request.reply_to.redirect_uri.clone(),
             code_challenge: request.code_challenge.clone(),
             dpop_jkt: request.dpop_jkt.clone(),
@@ -153,8 +155,9 @@ impl Issuer {
         };
         if foreign == Foreign::Client {
             let others = self.registry.clients();
-            let other = others.iter().find(|client| client.id != request.client_id && !client.redirect_uris.is_empty());
-            request.client_id = other.map_or_else(|| "somebody-else".to_owned(), |client| client.id.clone());
+            let other =
+                others.iter().find(|client| *client.id != *request.client_id && !client.redirect_uris.is_empty());
+            request.client_id = other.map_or("somebody-else", |client| client.id.as_str()).into();
         }
         let Some(user) = user else { return self.mint(Kind::Code) };
         let session = self.new_session(user, self.now_s().saturating_add(self.settings.session_life_s));

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
 
+use crate::jose;
 use crate::keys::SigningAlgorithm;
 use crate::settings::{AccessTokenFormat, Switch};
 
@@ -235,6 +236,13 @@ impl Client {
         if let Some(lacks) = lacks {
             return refuse(format!("{} needs {lacks}", method.name()));
         }
+        let keys = self.jwks.as_ref().and_then(|jwks| jwks["keys"].as_array()).map(Vec::as_slice).unwrap_or_default();
+        if self.jwks.is_some() && keys.is_empty() {
+            return refuse("its jwks is not a JWK set with at least one key".to_owned());
+        }
+        if keys.iter().any(|key| jose::PRIVATE.iter().any(|member| key.get(member).is_some())) {
+            return refuse("its jwks holds a private key: register the public members alone".to_owned());
+        }
         if self.is_public() && self.may_introspect {
             return refuse("a public client cannot be authenticated, so it may not introspect".to_owned());
         }
@@ -277,6 +285,9 @@ mod tests {
         assert!(refusal(Client::new("a")).contains("client_secret_basic needs client_secret"));
         let keyless = Client { token_endpoint_auth_method: AuthMethod::PrivateKeyJwt, ..Client::new("a") };
         assert!(refusal(keyless).contains("needs jwks"));
+        let with_keys = |jwks| refusal(Client { jwks: Some(jwks), ..Client::public("a") });
+        assert!(with_keys(serde_json::json!({"keys": []})).contains("at least one key"));
+        assert!(with_keys(serde_json::json!({"keys": [{"kty": "EC", "d": "x"}]})).contains("private key"));
         assert!(
             refusal(Client { redirect_uris: vec!["/callback".to_owned()], ..Client::public("a") }).contains("/call")
         );

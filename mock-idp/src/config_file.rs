@@ -1,8 +1,8 @@
 //! The configuration of a provider that runs alone, as a file in TOML.
 //!
-//! The file says in the words of the types what [`Config`] and [`Settings`] say. Nothing in it is guessed: an unknown key, a wrong
-//! value, a client that is not whole or a name that is taken twice is an error that names the line, the value and the remedy.
-//! No error quotes the file, because the next line may hold a password.
+//! The file says in the words of the types what [`Config`] and [`Settings`] say. Nothing in it is guessed: an unknown key, a
+//! wrong value, a client that is not whole or a name that is taken twice is an error that names the line, the value and the
+//! remedy. No error quotes the file, because the next line may hold a password.
 
 mod names;
 mod tree;

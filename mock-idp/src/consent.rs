@@ -1,7 +1,7 @@
 //! What users let applications have, and the question that is asked before (RFC 6749 §3.1, OpenID Connect Core 1.0 §3.1.2.4).
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::authorization_request::AuthorizationRequest;
 use crate::issuer::Issuer;
@@ -14,7 +14,7 @@ use crate::settings::Consent;
 pub(crate) struct Question {
     pub(crate) request: AuthorizationRequest,
     /// The session that was asked; nobody else can answer.
-    pub(crate) sid: String,
+    pub(crate) sid: Arc<str>,
 }
 
 /// Scopes that were consented to, by user and client.
@@ -25,12 +25,12 @@ impl Consents {
     fn covers(&self, sub: &str, client_id: &str, scope: &Scope) -> bool {
         let given = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let given = given.get(&(sub.to_owned(), client_id.to_owned()));
-        given.is_some_and(|given| scope.values().iter().all(|value| given.contains(value)))
+        given.is_some_and(|given| scope.values().all(|value| given.contains(value)))
     }
 
     pub(crate) fn give(&self, sub: &str, client_id: &str, scope: &Scope) {
         let mut given = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        given.entry((sub.to_owned(), client_id.to_owned())).or_default().extend(scope.values().iter().cloned());
+        given.entry((sub.to_owned(), client_id.to_owned())).or_default().extend(scope.values().map(str::to_owned));
     }
 
     /// Forgets what a user has consented to.

@@ -72,10 +72,10 @@ impl Control {
         let sessions = self.issuer.sessions.values().into_iter();
         let mut seen: Vec<_> = sessions
             .map(|session| SessionSeen {
-                sid: session.sid,
-                username: session.username,
+                sid: session.sid.to_string(),
+                username: self.issuer.username_of(&session),
                 auth_time_s: session.auth_time_s,
-                clients: session.clients.into_iter().collect(),
+                clients: session.clients.iter().map(ToString::to_string).collect(),
             })
             .collect();
         seen.sort_by(|a, b| (a.auth_time_s, &a.sid).cmp(&(b.auth_time_s, &b.sid)));
@@ -100,7 +100,7 @@ impl Control {
         if !disabled {
             return Vec::new();
         }
-        self.issuer.grants.remove_where(|grant| grant.sub == sub);
+        self.issuer.grants.remove_where(|grant| *grant.sub == *sub);
         self.issuer.consents.forget(&sub);
         logout::end_sessions_of(&self.issuer, &sub).await
     }
@@ -151,7 +151,7 @@ impl Control {
         let removed = self.issuer.registry.remove_client(id).is_some();
         if removed {
             self.administered(format!("remove the client {id}"));
-            self.issuer.grants.remove_where(|grant| grant.client_id == id);
+            self.issuer.grants.remove_where(|grant| *grant.client_id == *id);
         }
         removed
     }

@@ -5,7 +5,7 @@
 //! share of the sweep, however many entries live.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hosting::Clock;
 
@@ -21,7 +21,7 @@ pub(crate) struct Expiring<T> {
 }
 
 struct Entries<T> {
-    all: HashMap<[u8; 32], Entry<T>>,
+    all: HashMap<Digest, Entry<T>>,
     /// How many entries there may be before the next sweep.
     sweep_at: usize,
 }
@@ -49,23 +49,23 @@ impl<T: Clone> Expiring<T> {
     }
 
     /// Remembers a value.
-    pub(crate) fn insert(&self, key: &str, expires_s: u64, value: T) {
+    pub(crate) fn insert(&self, key: &(impl Key + ?Sized), expires_s: u64, value: T) {
         let now_s = self.clock.now_s();
         let mut entries = self.lock();
         if entries.all.len() >= entries.sweep_at {
             entries.sweep(now_s);
         }
-        entries.all.insert(digest(key), Entry { expires_s, value });
+        entries.all.insert(key.digest(), Entry { expires_s, value });
     }
 
     /// Remembers a value unless the key is there already; of two who try, one succeeds.
-    pub(crate) fn insert_new(&self, key: &str, expires_s: u64, value: T) -> bool {
+    pub(crate) fn insert_new(&self, key: &(impl Key + ?Sized), expires_s: u64, value: T) -> bool {
         let now_s = self.clock.now_s();
         let mut entries = self.lock();
         if entries.all.len() >= entries.sweep_at {
             entries.sweep(now_s);
         }
-        let key = digest(key);
+        let key = key.digest();
         if entries.all.get(&key).is_some_and(|entry| entry.expires_s > now_s) {
             return false;
         }
@@ -73,27 +73,27 @@ impl<T: Clone> Expiring<T> {
         true
     }
 
-    pub(crate) fn get(&self, key: &str) -> Option<T> {
+    pub(crate) fn get(&self, key: &(impl Key + ?Sized)) -> Option<T> {
         self.change(key, |_, value| value.clone())
     }
 
     /// Returns when an entry expires, in seconds since the epoch.
-    pub(crate) fn expires_s(&self, key: &str) -> Option<u64> {
+    pub(crate) fn expires_s(&self, key: &(impl Key + ?Sized)) -> Option<u64> {
         self.change(key, |expires_s, _| *expires_s)
     }
 
     /// Changes an entry, or its expiry, while nobody else can see it.
-    pub(crate) fn change<R>(&self, key: &str, change: impl FnOnce(&mut u64, &mut T) -> R) -> Option<R> {
+    pub(crate) fn change<R>(&self, key: &(impl Key + ?Sized), change: impl FnOnce(&mut u64, &mut T) -> R) -> Option<R> {
         let now_s = self.clock.now_s();
         let mut entries = self.lock();
-        let entry = entries.all.get_mut(&digest(key)).filter(|entry| entry.expires_s > now_s)?;
+        let entry = entries.all.get_mut(&key.digest()).filter(|entry| entry.expires_s > now_s)?;
         Some(change(&mut entry.expires_s, &mut entry.value))
     }
 
     /// Takes an entry out; of two who try, one gets it.
-    pub(crate) fn remove(&self, key: &str) -> Option<T> {
+    pub(crate) fn remove(&self, key: &(impl Key + ?Sized)) -> Option<T> {
         let now_s = self.clock.now_s();
-        self.lock().all.remove(&digest(key)).filter(|entry| entry.expires_s > now_s).map(|entry| entry.value)
+        self.lock().all.remove(&key.digest()).filter(|entry| entry.expires_s > now_s).map(|entry| entry.value)
     }
 
     /// Returns every value that has not expired.
@@ -120,8 +120,40 @@ impl<T: Clone> Expiring<T> {
     }
 }
 
-fn digest(key: &str) -> [u8; 32] {
-    hosting::sha256(key.as_bytes())
+/// What a store remembers a key by; 128 bits are more than anybody can search for a second key of the same digest.
+type Digest = [u8; 16];
+
+/// What something is remembered under.
+pub(crate) trait Key {
+    /// Returns what the store remembers the key by.
+    fn digest(&self) -> Digest;
+}
+
+impl Key for str {
+    fn digest(&self) -> Digest {
+        let mut digest = [0; 16];
+        digest.copy_from_slice(&hosting::sha256(self.as_bytes())[..16]);
+        digest
+    }
+}
+
+impl Key for Arc<str> {
+    fn digest(&self) -> Digest {
+        str::digest(self)
+    }
+}
+
+impl Key for String {
+    fn digest(&self) -> Digest {
+        self.as_str().digest()
+    }
+}
+
+/// A number that the provider has given itself is no secret, and is remembered as it is.
+impl Key for u64 {
+    fn digest(&self) -> Digest {
+        u128::from(*self).to_be_bytes()
+    }
 }
 
 #[cfg(test)]

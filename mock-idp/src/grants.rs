@@ -64,14 +64,17 @@ fn is_allowed(settings: &Settings, grant_type: &str) -> bool {
 }
 
 /// Returns what an access token of this request is for, out of what was granted (RFC 8707 §2.2).
-fn resources(parameters: &Parameters, granted: &[String]) -> Result<Vec<String>, OAuthError> {
+fn resources(parameters: &Parameters, granted: &Arc<[String]>) -> Result<Arc<[String]>, OAuthError> {
     let asked = parameters.all("resource");
     if let Some(unknown) = asked.iter().find(|asked| !granted.contains(asked)) {
         return Err(OAuthError::new(Code::InvalidTarget, format!("{unknown} is not a resource that was granted")));
     }
     // Without a wish, one API at a time: a token for all of them would let each use it at the others.
-    let first = || granted.first().cloned().into_iter().collect();
-    Ok(if asked.is_empty() { first() } else { asked.to_vec() })
+    Ok(match (asked, granted.len()) {
+        ([], 0 | 1) => Arc::clone(granted),
+        ([], _) => granted.iter().take(1).cloned().collect(),
+        (asked, _) => asked.into(),
+    })
 }
 
 /// Keeps what means something to the APIs that a token is for.

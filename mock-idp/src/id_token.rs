@@ -16,10 +16,14 @@ use crate::tokens::Grant;
 const LIFE_S: u64 = 300;
 
 /// Makes the ID token that goes with an access token.
-pub(crate) fn mint(issuer: &Issuer, grant: &Grant, scope: &Scope, access_token: &str) -> String {
+pub(crate) fn mint(issuer: &Issuer, grant: &Grant, scope: &Scope, nonce: Option<&str>, access_token: &str) -> String {
     let client = issuer.registry.client(&grant.client_id);
     let algorithm = client.map(|client| client.id_token_signed_response_alg).unwrap_or_default();
-    let claims = claims(issuer, grant, scope, algorithm, access_token);
+    let mut claims = claims(issuer, grant, scope);
+    claims["at_hash"] = json!(at_hash(algorithm, access_token));
+    if let Some(nonce) = nonce {
+        claims["nonce"] = json!(nonce);
+    }
     let lie = issuer.lie(Some(&grant.client_id), |lie| match lie {
         Lie::IdToken(lie) => Some(lie),
         _ => None,
@@ -28,32 +32,28 @@ pub(crate) fn mint(issuer: &Issuer, grant: &Grant, scope: &Scope, access_token: 
         None => issuer.keys.sign(algorithm, Typ::Id, &claims),
         Some(lie) => misbehaviour::id_token::tell(issuer, lie, algorithm, claims),
     };
-    if grant.nonce.is_some() {
-        issuer.last_nonce.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&grant.nonce);
+    if let Some(nonce) = nonce {
+        *issuer.last_nonce.lock().unwrap_or_else(PoisonError::into_inner) = Some(nonce.to_owned());
     }
     issuer.handed.credentials.mint(Kind::IdToken, &value);
     issuer.note_about(Happened::Issued, Kind::IdToken, &value, grant);
     value
 }
 
-fn claims(issuer: &Issuer, grant: &Grant, scope: &Scope, algorithm: SigningAlgorithm, access_token: &str) -> Value {
+fn claims(issuer: &Issuer, grant: &Grant, scope: &Scope) -> Value {
     let now_s = issuer.now_s();
     let mut claims = issuer.registry.user(&grant.sub).map(|user| user.claims(scope)).unwrap_or_default();
     let mut say = |name: &str, value: Value| claims.insert(name.to_owned(), value);
     say("iss", json!(issuer.config.issuer));
-    say("sub", json!(grant.sub));
-    say("aud", json!(grant.client_id));
+    say("sub", json!(&*grant.sub));
+    say("aud", json!(&*grant.client_id));
     say("iat", json!(now_s));
     say("exp", json!(now_s.saturating_add(LIFE_S)));
     say("auth_time", json!(grant.auth_time_s));
-    say("at_hash", json!(at_hash(algorithm, access_token)));
-    say("sid", json!(grant.sid));
+    say("sid", json!(grant.sid.as_deref()));
     if let Some(acr) = grant.acr {
         say("acr", json!(acr));
         say("amr", json!(if acr == crate::sessions::ACR_TWO_FACTORS { &["pwd", "otp"][..] } else { &["pwd"][..] }));
-    }
-    if let Some(nonce) = &grant.nonce {
-        say("nonce", json!(nonce));
     }
     Value::Object(claims)
 }

@@ -56,7 +56,7 @@ pub(crate) struct Issuer {
     /// Sessions by `sid`.
     pub(crate) sessions: Expiring<Session>,
     /// The `sid` behind each session cookie.
-    pub(crate) cookies: Expiring<String>,
+    pub(crate) cookies: Expiring<Arc<str>>,
     /// The `jti` of every assertion and proof that was taken, with the key that signed it.
     pub(crate) seen: Expiring<()>,
     /// The nonces that DPoP proofs may repeat.
@@ -156,10 +156,15 @@ impl Issuer {
             Randomness::Counter => {
                 let mut bytes = [0_u8; 32];
                 bytes[16..24].copy_from_slice(&self.now_s().to_be_bytes());
-                bytes[24..].copy_from_slice(&self.counter.fetch_add(1, Ordering::Relaxed).to_be_bytes());
+                bytes[24..].copy_from_slice(&self.next_number().to_be_bytes());
                 hosting::base64url(&bytes)
             }
         }
+    }
+
+    /// Returns a number that this provider has not given before.
+    pub(crate) fn next_number(&self) -> u64 {
+        self.counter.fetch_add(1, Ordering::Relaxed)
     }
 
     /// Writes an event down.

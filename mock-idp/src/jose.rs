@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 const LONGEST: usize = 16 * 1024;
 
 /// The members that a public key must not have (RFC 7518 §6.2.2, §6.3.2 and §6.4.1).
-const PRIVATE: &[&str] = &["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+pub(crate) const PRIVATE: &[&str] = &["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
 /// Why a JWT was refused.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]

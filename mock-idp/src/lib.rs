@@ -9,8 +9,10 @@ mod binding;
 mod client_auth;
 mod clients;
 mod config;
+pub mod config_file;
 mod consent;
 mod control;
+mod control_api;
 mod cors;
 mod dpop;
 mod endpoints;
@@ -32,8 +34,10 @@ mod scope;
 mod session_management;
 mod sessions;
 mod settings;
+mod strict;
 mod tokens;
 mod users;
+mod whole_user;
 
 use std::sync::Arc;
 
@@ -60,6 +64,8 @@ pub struct Provider {
     pub router: axum::Router,
     /// What an administrator can do beside the protocol.
     pub control: Control,
+    /// The same over HTTP, for a listener that only this machine reaches; nobody serves it unless told to.
+    pub control_api: axum::Router,
 }
 
 /// Makes a provider with signing keys of its own and no session.
@@ -69,5 +75,6 @@ pub struct Provider {
 /// When a client of the configuration is not whole; `Client` says what each needs.
 pub fn app(config: Config, settings: Settings, handed: Handed) -> Provider {
     let issuer = Arc::new(issuer::Issuer::new(config, settings, handed));
-    Provider { router: endpoints::router(Arc::clone(&issuer)), control: Control::new(issuer) }
+    let control = Control::new(Arc::clone(&issuer));
+    Provider { router: endpoints::router(issuer), control_api: control_api::router(control.clone()), control }
 }

@@ -4,6 +4,7 @@ mod back_channel;
 mod front_channel;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -17,7 +18,7 @@ pub(crate) use back_channel::{announce_early, redeliver};
 #[derive(Clone, Debug)]
 pub(crate) struct Confirmation {
     /// The session that would end.
-    pub(crate) sid: String,
+    pub(crate) sid: Arc<str>,
     /// Where the browser goes afterwards.
     pub(crate) return_to: Option<String>,
 }
@@ -84,8 +85,13 @@ pub(crate) async fn end_session(issuer: &Shared, sid: &str) -> Ended {
 /// Ends every session of a user, and every token that one of them led to.
 pub(crate) async fn end_sessions_of(issuer: &Shared, sub: &str) -> Vec<Notified> {
     let mut notified = Vec::new();
-    let sids: BTreeSet<String> =
-        issuer.sessions.values().into_iter().filter(|session| session.sub == sub).map(|session| session.sid).collect();
+    let sids: BTreeSet<Arc<str>> = issuer
+        .sessions
+        .values()
+        .into_iter()
+        .filter(|session| *session.sub == *sub)
+        .map(|session| session.sid)
+        .collect();
     for sid in sids {
         notified.extend(end_session(issuer, &sid).await.notified);
     }

@@ -1,30 +1,36 @@
 //! A list of scope values (RFC 6749 §3.3).
 
-/// Scope values in the order in which they were asked for.
+use std::sync::Arc;
+
+/// Scope values in the order in which they were asked for, each once; clones share the text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Scope(Vec<String>);
+pub(crate) struct Scope(Arc<str>);
 
 impl Scope {
     pub(crate) fn parse(text: &str) -> Self {
-        let mut values: Vec<String> = Vec::new();
-        for value in text.split_ascii_whitespace() {
-            if !values.iter().any(|known| known == value) {
-                values.push(value.to_owned());
-            }
-        }
-        Self(values)
+        Self::of(text.split_ascii_whitespace())
     }
 
     pub(crate) fn all(values: &[String]) -> Self {
-        Self::parse(&values.join(" "))
+        Self::of(values.iter().map(String::as_str))
+    }
+
+    fn of<'a>(values: impl Iterator<Item = &'a str>) -> Self {
+        let mut known: Vec<&str> = Vec::new();
+        for value in values {
+            if !known.contains(&value) {
+                known.push(value);
+            }
+        }
+        Self(known.join(" ").into())
+    }
+
+    pub(crate) fn values(&self) -> impl Iterator<Item = &str> {
+        self.0.split(' ').filter(|value| !value.is_empty())
     }
 
     pub(crate) fn contains(&self, value: &str) -> bool {
-        self.0.iter().any(|known| known == value)
-    }
-
-    pub(crate) fn values(&self) -> &[String] {
-        &self.0
+        self.values().any(|known| known == value)
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -33,18 +39,18 @@ impl Scope {
 
     /// Keeps what is allowed; what a client may not have is left out, as OpenID Connect Core 1.0 §3.1.2.1 asks.
     pub(crate) fn allowed_by(&self, allowed: &[String]) -> Self {
-        Self(self.0.iter().filter(|value| allowed.contains(value)).cloned().collect())
+        Self::of(self.values().filter(|value| allowed.iter().any(|allowed| allowed == value)))
     }
 
     /// Tells whether this asks for nothing beyond another scope.
     pub(crate) fn is_within(&self, other: &Self) -> bool {
-        self.0.iter().all(|value| other.contains(value))
+        self.values().all(|value| other.contains(value))
     }
 }
 
 impl std::fmt::Display for Scope {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0.join(" "))
+        f.write_str(&self.0)
     }
 }
 
@@ -59,5 +65,6 @@ mod tests {
         assert_eq!(scope.allowed_by(&["accounts".to_owned()]).to_string(), "accounts");
         assert!(Scope::parse("accounts").is_within(&scope));
         assert!(!scope.is_within(&Scope::parse("accounts")));
+        assert!(Scope::parse(" ").is_empty() && !Scope::parse("").contains(""));
     }
 }

@@ -1,11 +1,10 @@
 //! The provider's own session, which makes one sign-in serve every application.
 
-use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use hosting::Kind;
 use http::{HeaderMap, HeaderValue, header};
 
-use crate::clients::Client;
 use crate::events::{Happened, Note};
 use crate::issuer::Issuer;
 use crate::users::User;
@@ -28,17 +27,16 @@ pub(crate) const ACRS: &[&str] = &[ACR_PASSWORD, ACR_TWO_FACTORS];
 #[derive(Clone, Debug)]
 pub(crate) struct Session {
     /// The session's public name, which ID tokens and logout tokens carry.
-    pub(crate) sid: String,
-    pub(crate) sub: String,
-    pub(crate) username: String,
+    pub(crate) sid: Arc<str>,
+    pub(crate) sub: Arc<str>,
     /// When the password was last seen.
     pub(crate) auth_time_s: u64,
     /// How the user has signed in.
     pub(crate) acr: &'static str,
     /// What a frame of ours compares, to see that the session has changed.
-    pub(crate) browser_state: String,
+    pub(crate) browser_state: Box<str>,
     /// The clients that have signed in by this session, and want to hear of its end.
-    pub(crate) clients: BTreeSet<String>,
+    pub(crate) clients: Vec<Arc<str>>,
 }
 
 impl Issuer {
@@ -59,7 +57,7 @@ impl Issuer {
     ) -> (Session, Vec<HeaderValue>) {
         let life_s = self.settings.session_life_s;
         let expires_s = self.now_s().saturating_add(life_s);
-        let before = self.session_of(headers).filter(|session| session.sub == user.sub);
+        let before = self.session_of(headers).filter(|session| *session.sub == *user.sub);
         let renewed = before.and_then(|session| self.renew(&session.sid, expires_s, acr));
         let session = renewed.unwrap_or_else(|| {
             let session = Session { acr, ..self.new_session(user, expires_s) };
@@ -105,21 +103,29 @@ impl Issuer {
     /// Makes a session that no cookie names.
     pub(crate) fn new_session(&self, user: &User, expires_s: u64) -> Session {
         let session = Session {
-            sid: self.random_token(),
-            sub: user.sub.clone(),
-            username: user.username.clone(),
+            sid: self.random_token().into(),
+            sub: user.sub.as_str().into(),
             auth_time_s: self.now_s(),
             acr: ACR_PASSWORD,
-            browser_state: hosting::random_token()[..22].to_owned(),
-            clients: BTreeSet::new(),
+            browser_state: hosting::random_token()[..22].into(),
+            clients: Vec::new(),
         };
         self.sessions.insert(&session.sid, expires_s, session.clone());
         session
     }
 
+    /// Returns what the user of a session types to sign in.
+    pub(crate) fn username_of(&self, session: &Session) -> String {
+        self.registry.user(&session.sub).map(|user| user.username.clone()).unwrap_or_default()
+    }
+
     /// Remembers that a client wants to hear of a session's end.
-    pub(crate) fn join_session(&self, sid: &str, client: &Client) {
-        self.sessions.change(sid, |_, session| session.clients.insert(client.id.clone()));
+    pub(crate) fn join_session(&self, sid: &str, client_id: &Arc<str>) {
+        self.sessions.change(sid, |_, session| {
+            if !session.clients.contains(client_id) {
+                session.clients.push(Arc::clone(client_id));
+            }
+        });
     }
 
     /// Returns the second at which access tokens of this session end, or nothing when they have ended.

@@ -1,4 +1,4 @@
-//! Reads plain data by the schema of its type: what is unknown, missing or of the wrong kind is named with its place and a remedy.
+//! Reads plain data by the schema of its type: what is unknown, missing or of the wrong kind is named with place and remedy.
 //!
 //! Serde finds the same mistakes, but tells neither where they are nor what was meant, and quotes what it finds: a password as
 //! well as a port. Here a member that is never written out, which the schema calls `writeOnly`, is never quoted either.
@@ -223,7 +223,7 @@ fn unless_null(schema: &Value) -> Option<&Value> {
 
 fn types(schema: &Value) -> Vec<&str> {
     match &schema["type"] {
-        Value::String(one) => vec![one],
+        Value::String(one) => vec![one.as_str()],
         Value::Array(several) => several.iter().filter_map(Value::as_str).collect(),
         _ => Vec::new(),
     }

@@ -17,42 +17,42 @@ use crate::{AccessTokenFormat, DpopLie, dpop, id_token};
 /// What was granted to a client; its tokens are one family and end with it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Grant {
-    pub(crate) id: String,
-    pub(crate) client_id: String,
+    /// A number that this provider has given it.
+    pub(crate) id: u64,
+    pub(crate) client_id: Arc<str>,
     /// The user, or the client itself where no user is involved.
-    pub(crate) sub: String,
+    pub(crate) sub: Arc<str>,
     /// The provider's session in which it was granted, where a user was involved.
-    pub(crate) sid: Option<String>,
+    pub(crate) sid: Option<Arc<str>>,
     pub(crate) auth_time_s: u64,
     /// How the user has signed in (OpenID Connect Core 1.0 §2, `acr`).
     pub(crate) acr: Option<&'static str>,
-    pub(crate) nonce: Option<String>,
     pub(crate) scope: Scope,
     /// The APIs for which tokens may be issued; the first one where a request names none.
-    pub(crate) resources: Vec<String>,
+    pub(crate) resources: Arc<[String]>,
     /// What every refresh token of a public client is bound to (RFC 9449 §5).
     pub(crate) binding: Binding,
     pub(crate) began_s: u64,
     /// Its refresh tokens were revoked alone, without its access tokens.
     pub(crate) refresh_ended: bool,
     /// Who acts for the user, after a token exchange (RFC 8693 §4.1).
-    pub(crate) act: Option<Value>,
+    pub(crate) act: Option<Box<Value>>,
     /// The grant whose token was exchanged; this one ends with it.
-    pub(crate) parent: Option<String>,
+    pub(crate) parent: Option<u64>,
     /// What holds one sign-in together in the log.
-    pub(crate) correlation: String,
+    pub(crate) correlation: Arc<str>,
     /// The `aud` that a lie puts into access tokens.
-    pub(crate) audience_override: Option<String>,
+    pub(crate) audience_override: Option<Box<str>>,
 }
 
 /// What is known of an access token.
 #[derive(Clone, Debug)]
 pub(crate) struct AccessToken {
-    pub(crate) grant_id: String,
+    pub(crate) grant_id: u64,
     /// The provider's session that lived when it was issued.
-    pub(crate) sid: Option<String>,
+    pub(crate) sid: Option<Arc<str>>,
     pub(crate) scope: Scope,
-    pub(crate) audience: Vec<String>,
+    pub(crate) audience: Arc<[String]>,
     pub(crate) binding: Binding,
     pub(crate) issued_s: u64,
     pub(crate) expires_s: u64,
@@ -61,7 +61,7 @@ pub(crate) struct AccessToken {
 /// What is known of a refresh token.
 #[derive(Clone, Debug)]
 pub(crate) struct RefreshToken {
-    pub(crate) grant_id: String,
+    pub(crate) grant_id: u64,
     /// When the family ends, however often it is used.
     pub(crate) family_ends_s: u64,
     /// When it was replaced; whoever still has it then is not the only one.
@@ -83,16 +83,18 @@ pub(crate) struct TokenResponse {
     pub(crate) issued_token_type: Option<&'static str>,
     /// The session that the client has joined by this answer.
     #[serde(skip)]
-    pub(crate) session_joined: Option<String>,
+    pub(crate) session_joined: Option<Arc<str>>,
 }
 
 /// What is asked of a grant at one request.
 pub(crate) struct Asked {
     pub(crate) scope: Scope,
     /// The APIs for which the access token is.
-    pub(crate) resources: Vec<String>,
+    pub(crate) resources: Arc<[String]>,
     /// What the access token is bound to.
     pub(crate) binding: Binding,
+    /// The nonce of the ID token, in the first answer alone (OpenID Connect Core 1.0 §12.2).
+    pub(crate) nonce: Option<String>,
 }
 
 impl Issuer {
@@ -115,14 +117,14 @@ impl Issuer {
     /// The same, with an access token that lives no longer than another one.
     pub(crate) fn answer_until(&self, grant: &Grant, asked: Asked, until_s: u64) -> Option<TokenResponse> {
         let last_s = self.access_tokens_last_until_s(grant.sid.as_deref())?.min(until_s);
-        let scope = asked.scope.clone();
+        let (scope, nonce) = (asked.scope.clone(), asked.nonce.clone());
         let mut token_type = asked.binding.token_type();
         if token_type == "DPoP" && dpop::lies(self, Some(&grant.client_id), DpopLie::says_bearer) {
             token_type = "Bearer";
         }
         let (access_token, expires_in) = self.mint_access_token(grant, asked, last_s);
         let id_token = (scope.contains("openid") && grant.sid.is_some())
-            .then(|| id_token::mint(self, grant, &scope, &access_token));
+            .then(|| id_token::mint(self, grant, &scope, nonce.as_deref(), &access_token));
         Some(TokenResponse {
             access_token,
             token_type,
@@ -140,10 +142,13 @@ impl Issuer {
         let resource = asked.resources.first().and_then(|first| self.registry.resource(first));
         let life_s = resource.as_ref().and_then(|resource| resource.access_token_life_s);
         let life_s = life_s.unwrap_or(self.settings.access_token_life_s);
-        let audience = grant.audience_override.clone().map_or(asked.resources, |audience| vec![audience]);
+        let audience = match &grant.audience_override {
+            Some(audience) => Arc::from([audience.to_string()]),
+            None => asked.resources,
+        };
         let expires_s = issued_s.saturating_add(life_s).min(last_s);
         let token = AccessToken {
-            grant_id: grant.id.clone(),
+            grant_id: grant.id,
             sid: grant.sid.clone(),
             scope: asked.scope,
             audience,
@@ -177,9 +182,9 @@ impl Issuer {
     pub(crate) fn access_token_claims(&self, grant: &Grant, token: &AccessToken) -> Value {
         let mut claims = json!({
             "iss": self.config.issuer,
-            "sub": grant.sub,
+            "sub": &*grant.sub,
             "aud": audience(&token.audience),
-            "client_id": grant.client_id,
+            "client_id": &*grant.client_id,
             "scope": token.scope.to_string(),
             "iat": token.issued_s,
             "exp": token.expires_s,
@@ -192,7 +197,7 @@ impl Issuer {
     /// Adds what introspection says too, where there is something to say.
     pub(crate) fn say_more(&self, claims: &mut Value, grant: &Grant, token: &AccessToken) {
         if let Some(sid) = &grant.sid {
-            claims["sid"] = json!(sid);
+            claims["sid"] = json!(&**sid);
             claims["auth_time"] = json!(grant.auth_time_s);
         }
         if let Some(acr) = grant.acr {
@@ -202,7 +207,7 @@ impl Issuer {
             claims["cnf"] = confirmation;
         }
         if let Some(act) = &grant.act {
-            claims["act"] = act.clone();
+            claims["act"] = Value::clone(act);
         }
         if let Some(user) = self.registry.user(&grant.sub).filter(|user| !user.roles.is_empty()) {
             claims["roles"] = json!(user.roles);
@@ -213,7 +218,7 @@ impl Issuer {
     pub(crate) fn mint_refresh_token(&self, grant: &Grant, family_ends_s: u64) -> String {
         let value = self.mint(Kind::RefreshToken);
         self.note_about(Happened::Issued, Kind::RefreshToken, &value, grant);
-        let token = RefreshToken { grant_id: grant.id.clone(), family_ends_s, used_at_s: None };
+        let token = RefreshToken { grant_id: grant.id, family_ends_s, used_at_s: None };
         self.refresh_tokens.insert(&value, self.idle_end_s(family_ends_s), token);
         value
     }
@@ -226,14 +231,14 @@ impl Issuer {
     /// Returns what an access token is worth at this moment; one whose grant or session has ended is worth nothing.
     pub(crate) fn access_token(&self, value: &str) -> Option<(Arc<AccessToken>, Arc<Grant>)> {
         let token = self.access_tokens.get(value)?;
-        let grant = self.living_grant(&token.grant_id)?;
+        let grant = self.living_grant(token.grant_id)?;
         self.access_tokens_last_until_s(token.sid.as_deref())?;
         Some((token, grant))
     }
 
     /// Returns a grant, unless it or one from which it was exchanged has ended, or its user is disabled.
-    pub(crate) fn living_grant(&self, id: &str) -> Option<Arc<Grant>> {
-        let grant = self.grants.get(id)?;
+    pub(crate) fn living_grant(&self, id: u64) -> Option<Arc<Grant>> {
+        let grant = self.grants.get(&id)?;
         let mut child = Arc::clone(&grant);
         while let Some(id) = &child.parent {
             child = self.grants.get(id)?;
@@ -244,14 +249,14 @@ impl Issuer {
     /// Returns what a refresh token is worth at this moment.
     pub(crate) fn refresh_token(&self, value: &str) -> Option<(RefreshToken, Arc<Grant>)> {
         let token = self.refresh_tokens.get(value).filter(|token| token.used_at_s.is_none())?;
-        let grant = self.living_grant(&token.grant_id).filter(|grant| !grant.refresh_ended)?;
+        let grant = self.living_grant(token.grant_id).filter(|grant| !grant.refresh_ended)?;
         self.refresh_tokens_last_until_s(grant.sid.as_deref())?;
         Some((token, grant))
     }
 
     /// Ends a grant and every token of it.
-    pub(crate) fn end_grant(&self, id: &str, why: &str) {
-        if let Some(grant) = self.grants.remove(id) {
+    pub(crate) fn end_grant(&self, id: u64, why: &str) {
+        if let Some(grant) = self.grants.remove(&id) {
             self.note_grant(Happened::Revoked, &grant, why);
         }
     }

@@ -67,6 +67,18 @@ impl Run {
         self.scenarios.iter().find(|scenario| scenario.id == id)
     }
 
+    /// Returns the deployments that are compared, or those that are not, with the scenarios that were played against them.
+    pub fn part(&self, compared: bool) -> (Vec<&Deployment>, Vec<&Scenario>) {
+        let of_part = |deployment: &&Deployment| deployment.is_compared() == compared;
+        let deployments: Vec<_> = self.deployments.iter().filter(of_part).collect();
+        let is_played = |scenario: &&Scenario| {
+            let mut findings = self.findings.iter().filter(|finding| finding.scenario == scenario.id);
+            findings.any(|finding| deployments.iter().any(|deployment| deployment.id == finding.deployment))
+        };
+        let scenarios = self.scenarios.iter().filter(is_played).collect();
+        (deployments, scenarios)
+    }
+
     /// Returns the findings of one cell, the browser's first: a real browser is the better witness.
     pub fn cell(&self, scenario: &str, deployment: &str) -> Vec<&Finding> {
         let mut findings: Vec<_> = self

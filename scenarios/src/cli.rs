@@ -1,10 +1,14 @@
 //! The command line.
 
+mod host;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::runner::Layer;
+
+pub use host::{HostIdp, HostWhat};
 
 /// Attacks a BFF and an SPA with a public API, and compares what held.
 #[derive(Debug, Parser)]
@@ -41,6 +45,12 @@ pub enum Command {
     },
     /// Serve the applications to a person's own browser, on plain-http *.localhost.
     Serve(Serve),
+    /// Serve one part of the testbed alone, for other programs.
+    Host {
+        /// Which part.
+        #[command(subcommand)]
+        what: HostWhat,
+    },
     /// Check that the machine can run everything.
     Doctor,
     /// Print the JSON Schema of run.json.
@@ -97,6 +107,8 @@ pub enum List {
     Deployments,
     /// Every switch, its default and what it protects.
     Settings,
+    /// Every lie that the identity provider can be asked for.
+    Lies,
 }
 
 /// The layers by name.

@@ -236,7 +236,7 @@ impl Expectation {
 pub enum Exactness {
     /// Counted, or found by bisection on the run's clock to the second.
     Exact,
-    /// Timed in the machine's time.
+    /// Timed in the machine's time, or found by a sample.
     Estimate,
     /// Still going when watching stopped.
     Censored,
@@ -300,6 +300,13 @@ impl Verdict {
     pub fn counting(mut self, name: &'static str, count: usize) -> Self {
         #[expect(clippy::cast_precision_loss, reason = "a count of attacks is far below 2^52")]
         self.measures.push(Measure { name, value: count as f64, exactness: Exactness::Exact });
+        self
+    }
+
+    /// Adds a number that a sample gives.
+    #[must_use]
+    pub fn estimating(mut self, name: &'static str, value: f64) -> Self {
+        self.measures.push(Measure { name, value, exactness: Exactness::Estimate });
         self
     }
 

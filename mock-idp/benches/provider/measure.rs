@@ -20,10 +20,10 @@ use crate::signature::{self, Algorithm};
 pub(crate) const ROUNDS: usize = 3;
 
 /// How many sessions there are before the resident set is first read.
-pub(crate) const FIRST_SESSIONS: u32 = 5_000;
+pub(crate) const FIRST_SESSIONS: u32 = 20_000;
 
 /// How long a code is remembered while sessions are counted: with a minute, codes would count as memory of sessions.
-pub(crate) const SHORT_CODE_LIFE_S: u64 = 3;
+pub(crate) const SHORT_CODE_LIFE_S: u64 = 2;
 
 /// The longest that one measurement takes on a server that is far too slow.
 const LONGEST: Duration = Duration::from_secs(8);

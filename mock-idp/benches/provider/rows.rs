@@ -124,5 +124,5 @@ pub(crate) const ALL: &[Row] = &[
 
 /// Returns the names of all rows, one a line.
 pub(crate) fn names() -> String {
-    ALL.iter().map(|row| format!("  {}\n", row.name)).collect()
+    ALL.iter().fold(String::new(), |names, row| names + "  " + row.name + "\n")
 }

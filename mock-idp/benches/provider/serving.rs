@@ -21,7 +21,7 @@ pub(crate) fn serve(code_life_s: u64) -> Result<()> {
     let _inside = runtime.enter();
     let handed = handed();
     let settings = Settings { code_life_s, ..Settings::default() };
-    let Provider { router, control } = mock_idp::app(registration::config(), settings, handed.clone());
+    let Provider { router, control, .. } = mock_idp::app(registration::config(), settings, handed.clone());
     let wires = vec![
         Wire { authority: HELLO.to_owned(), party: "hello", router: hello().merge(signed_hello()?) },
         Wire { authority: PROVIDER.to_owned(), party: "idp", router },

@@ -1,5 +1,7 @@
 //! Sign-out at an application's wish (OpenID Connect RP-Initiated Logout 1.0).
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
@@ -47,16 +49,17 @@ async fn end_session(issuer: &Shared, headers: &HeaderMap, parameters: &Paramete
         Decision::Nothing => signed_out(issuer, &Ended::default(), return_to.as_deref()),
         Decision::Ask(session) => {
             let ticket = issuer.mint(Kind::OneTime);
+            let username = issuer.username_of(&session);
             let confirmation = Confirmation { sid: session.sid, return_to };
             issuer.confirmations.insert(&ticket, issuer.now_s().saturating_add(QUESTION_LIFE_S), confirmation);
-            pages::confirm(issuer, &session.username, &ticket)
+            pages::confirm(issuer, &username, &ticket)
         }
     }
 }
 
 /// What a sign-out does.
 enum Decision {
-    End(String),
+    End(Arc<str>),
     Ask(Session),
     /// Nobody is signed in.
     Nothing,
@@ -69,10 +72,10 @@ enum Decision {
 fn decide(issuer: &Issuer, session: Option<Session>, hint: Option<&Value>) -> Decision {
     let hinted_sid = hint.and_then(|claims| claims["sid"].as_str());
     match (session, hinted_sid) {
-        (Some(session), Some(sid)) if session.sid == sid => Decision::End(session.sid),
+        (Some(session), Some(sid)) if *session.sid == *sid => Decision::End(session.sid),
         (Some(session), _) if issuer.settings.confirm.is_on() => Decision::Ask(session),
         (Some(session), _) => Decision::End(session.sid),
-        (None, Some(sid)) => Decision::End(sid.to_owned()),
+        (None, Some(sid)) => Decision::End(sid.into()),
         (None, None) => Decision::Nothing,
     }
 }

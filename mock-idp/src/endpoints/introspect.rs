@@ -77,7 +77,7 @@ fn may_hear(issuer: &Issuer, caller: &Client, token: &AccessToken, grant: &Grant
             || caller.resources.is_empty()
             || token.audience.iter().any(|audience| caller.resources.contains(audience))
     };
-    grant.client_id == caller.id || (caller.may_introspect && is_for_caller())
+    *grant.client_id == *caller.id || (caller.may_introspect && is_for_caller())
 }
 
 fn access_token(issuer: &Issuer, value: &str, caller: Option<&Client>) -> Option<Value> {
@@ -89,9 +89,9 @@ fn access_token(issuer: &Issuer, value: &str, caller: Option<&Client>) -> Option
     let mut answer = json!({
         "active": true,
         "iss": issuer.config.issuer,
-        "sub": grant.sub,
+        "sub": &*grant.sub,
         "aud": audience(&token.audience),
-        "client_id": grant.client_id,
+        "client_id": &*grant.client_id,
         "scope": token.scope.to_string(),
         "token_type": token.binding.token_type(),
         "iat": token.issued_s,
@@ -107,12 +107,12 @@ fn access_token(issuer: &Issuer, value: &str, caller: Option<&Client>) -> Option
 /// A refresh token is never meant for a resource server: only its own client hears of it.
 fn refresh_token(issuer: &Issuer, value: &str, caller: Option<&Client>) -> Option<Value> {
     let (token, grant): (_, Arc<Grant>) = issuer.refresh_token(value)?;
-    (grant.client_id == caller?.id).then(|| {
+    (*grant.client_id == *caller?.id).then(|| {
         json!({
             "active": true,
             "iss": issuer.config.issuer,
-            "sub": grant.sub,
-            "client_id": grant.client_id,
+            "sub": &*grant.sub,
+            "client_id": &*grant.client_id,
             "scope": grant.scope.to_string(),
             "exp": token.family_ends_s,
         })

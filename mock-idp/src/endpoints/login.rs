@@ -38,7 +38,7 @@ async fn login(State(issuer): State<Shared>, headers: HeaderMap, PostedForm(form
         return with_error(&issuer, &request.reply_to, &error);
     }
     // Two users never share a browser's session: the other one's ends, and its applications hear of it.
-    if let Some(other) = issuer.session_of(&headers).filter(|session| session.sub != user.sub) {
+    if let Some(other) = issuer.session_of(&headers).filter(|session| *session.sub != *user.sub) {
         logout::end_session(&issuer, &other.sid).await;
     }
     let (session, cookies) = issuer.begin_session(&user, acr, &headers);

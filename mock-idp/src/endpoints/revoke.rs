@@ -75,7 +75,7 @@ fn find(issuer: &Issuer, client: &Client, value: &str) -> Result<Option<Found>, 
 
 fn end(issuer: &Issuer, client: &Client, value: &str) -> Result<(), OAuthError> {
     match find(issuer, client, value)? {
-        Some(Found::Refresh(grant)) => revoke_family(issuer, &grant.id),
+        Some(Found::Refresh(grant)) => revoke_family(issuer, grant.id),
         Some(Found::Access(grant)) => {
             issuer.access_tokens.remove(value);
             issuer.note_about(Happened::Revoked, Kind::AccessToken, value, &grant);
@@ -89,7 +89,7 @@ fn end(issuer: &Issuer, client: &Client, value: &str) -> Result<(), OAuthError> 
 fn end_one_kind(issuer: &Issuer, client: &Client, value: &str, only: Only) -> Result<(), OAuthError> {
     match (find(issuer, client, value)?, only) {
         (Some(Found::Access(_)), Only::AccessTokens) => end(issuer, client, value)?,
-        (Some(Found::Refresh(grant)), Only::RefreshTokens) => end_refreshing(issuer, &grant.id),
+        (Some(Found::Refresh(grant)), Only::RefreshTokens) => end_refreshing(issuer, grant.id),
         _ => {}
     }
     Ok(())
@@ -103,7 +103,7 @@ fn refuse_others(client: &Client, owner: &str) -> Result<(), OAuthError> {
     Err(OAuthError::new(Code::UnauthorizedClient, "the token was issued to another client"))
 }
 
-fn revoke_family(issuer: &Issuer, grant_id: &str) {
+fn revoke_family(issuer: &Issuer, grant_id: u64) {
     if issuer.settings.cascade.is_on() {
         issuer.end_grant(grant_id, "its refresh token was revoked");
         return;
@@ -111,6 +111,6 @@ fn revoke_family(issuer: &Issuer, grant_id: &str) {
     end_refreshing(issuer, grant_id);
 }
 
-fn end_refreshing(issuer: &Issuer, grant_id: &str) {
-    issuer.grants.change(grant_id, |_, grant| *grant = Arc::new(Grant { refresh_ended: true, ..Grant::clone(grant) }));
+fn end_refreshing(issuer: &Issuer, grant_id: u64) {
+    issuer.grants.change(&grant_id, |_, grant| *grant = Arc::new(Grant { refresh_ended: true, ..Grant::clone(grant) }));
 }

@@ -77,7 +77,7 @@ fn claims(
                 && certificate.is_some_and(|certificate| certificate.thumbprint() == *thumbprint)
         }
         Binding::Dpop(thumbprint) => {
-            let client_id = Some(grant.client_id.as_str());
+            let client_id = Some(&*grant.client_id);
             let occasion = Occasion { method, path: PATH, access_token: Some(presented.token), client_id };
             presented.scheme == "DPoP" && dpop::check(issuer, headers, &occasion)?.as_ref() == Some(thumbprint)
         }
@@ -90,6 +90,6 @@ fn claims(
     }
     issuer.note_about(Happened::Used, Kind::AccessToken, presented.token, &grant);
     let mut claims = issuer.registry.user(&grant.sub).map(|user| user.claims(&token.scope)).unwrap_or_default();
-    claims.insert("sub".to_owned(), json!(grant.sub));
+    claims.insert("sub".to_owned(), json!(&*grant.sub));
     Ok(Value::Object(claims))
 }

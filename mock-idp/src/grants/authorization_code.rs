@@ -15,20 +15,20 @@ use crate::tokens::{Asked, Grant, TokenResponse};
 /// What is known of a code.
 #[derive(Clone, Debug)]
 pub(crate) struct AuthorizationCode {
-    pub(crate) client_id: String,
+    pub(crate) client_id: Arc<str>,
     pub(crate) redirect_uri: String,
     pub(crate) code_challenge: Option<String>,
     pub(crate) dpop_jkt: Option<String>,
     pub(crate) nonce: Option<String>,
     pub(crate) scope: Scope,
-    pub(crate) resources: Vec<String>,
-    pub(crate) sub: String,
-    pub(crate) sid: String,
+    pub(crate) resources: Arc<[String]>,
+    pub(crate) sub: Arc<str>,
+    pub(crate) sid: Arc<str>,
     pub(crate) auth_time_s: u64,
     pub(crate) acr: &'static str,
-    pub(crate) correlation: String,
+    pub(crate) correlation: Arc<str>,
     /// The grant that it was exchanged for.
-    pub(crate) redeemed: Option<String>,
+    pub(crate) redeemed: Option<u64>,
 }
 
 pub(super) fn answer(issuer: &Issuer, request: &TokenRequest<'_>) -> Result<TokenResponse, OAuthError> {
@@ -38,21 +38,21 @@ pub(super) fn answer(issuer: &Issuer, request: &TokenRequest<'_>) -> Result<Toke
         check(issuer, request, code, redirect_uri)?;
         let resources = resources(request.parameters, &code.resources)?;
         let grant = begin_grant(issuer, request, code);
-        code.redeemed = Some(grant.id.clone());
-        Ok::<_, OAuthError>((grant, resources))
+        code.redeemed = Some(grant.id);
+        Ok::<_, OAuthError>((grant, resources, code.nonce.take()))
     });
     let redeemed = redeemed.ok_or_else(|| invalid_grant("the code is unknown or has expired"))?;
-    let (grant, resources) = redeemed.inspect_err(|_| note_reuse(issuer, value))?;
+    let (grant, resources, nonce) = redeemed.inspect_err(|_| note_reuse(issuer, value))?;
     issuer.note_about(Happened::Used, Kind::Code, value, &grant);
     let scope = understood(issuer, &grant.scope, &resources);
-    let asked = Asked { scope, resources, binding: request.binding.clone() };
+    let asked = Asked { scope, resources, binding: request.binding.clone(), nonce };
     let mut answer = issuer
         .answer(&grant, asked)
         .ok_or_else(|| invalid_grant("the session in which the code was issued has ended"))?;
     // Told of the session's end from now on.
     if let Some(sid) = &grant.sid {
-        issuer.join_session(sid, request.client);
-        answer.session_joined = Some(sid.clone());
+        issuer.join_session(sid, &grant.client_id);
+        answer.session_joined = Some(Arc::clone(sid));
     }
     // OpenID Connect Core 1.0 §11.
     if grant.scope.contains("offline_access") && request.client.may_use("refresh_token") {
@@ -82,10 +82,10 @@ fn check(
     redirect_uri: &str,
 ) -> Result<(), OAuthError> {
     // RFC 6749 §4.1.3: the client that the code was issued to, and the address that it was sent to.
-    if code.client_id != request.client.id {
+    if *code.client_id != *request.client.id {
         return Err(invalid_grant("the code was issued to another client"));
     }
-    if let Some(grant_id) = code.redeemed.as_deref().filter(|_| issuer.settings.code_once.is_on()) {
+    if let Some(grant_id) = code.redeemed.filter(|_| issuer.settings.code_once.is_on()) {
         // RFC 6749 §4.1.2: deny, and revoke what the first use gave.
         issuer.end_grant(grant_id, "its code came back");
         return Err(invalid_grant("the code was used before: its tokens are revoked"));
@@ -121,13 +121,12 @@ fn verifies(challenge: &str, verifier: &str) -> bool {
 
 fn begin_grant(issuer: &Issuer, request: &TokenRequest<'_>, code: &AuthorizationCode) -> Arc<Grant> {
     let mut grant = Grant {
-        id: hosting::random_token(),
-        client_id: code.client_id.clone(),
+        id: issuer.next_number(),
+        client_id: Arc::clone(&code.client_id),
         sub: code.sub.clone(),
         sid: Some(code.sid.clone()),
         auth_time_s: code.auth_time_s,
         acr: Some(code.acr),
-        nonce: code.nonce.clone(),
         scope: code.scope.clone(),
         resources: code.resources.clone(),
         binding: request.binding.clone(),

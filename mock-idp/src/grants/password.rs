@@ -22,23 +22,23 @@ pub(super) fn answer(issuer: &Issuer, request: &TokenRequest<'_>) -> Result<Toke
     if !asked.is_within(&Scope::all(&client.scopes)) {
         return Err(OAuthError::new(Code::InvalidScope, format!("more than this client may have: {asked}")));
     }
-    let resources = resources(parameters, &client.resources)?;
+    let resources = resources(parameters, &client.resources.as_slice().into())?;
     let now_s = issuer.now_s();
     let mut grant = Grant {
-        id: hosting::random_token(),
-        client_id: client.id.clone(),
-        sub: user.sub.clone(),
+        id: issuer.next_number(),
+        client_id: client.id.as_str().into(),
+        sub: user.sub.as_str().into(),
         auth_time_s: now_s,
         scope: understood(issuer, &asked, &resources),
         resources: resources.clone(),
         binding: request.binding.clone(),
         began_s: now_s,
-        correlation: hosting::random_token()[..12].to_owned(),
+        correlation: hosting::random_token()[..12].into(),
         ..Grant::default()
     };
     request.bend(issuer, &mut grant);
     let grant = issuer.begin_grant(grant);
-    let asked = Asked { scope: grant.scope.clone(), resources, binding: request.binding.clone() };
+    let asked = Asked { scope: grant.scope.clone(), resources, binding: request.binding.clone(), nonce: None };
     // No refresh token and no ID token: there is no session that could end.
     issuer.answer(&grant, asked).ok_or_else(|| invalid_grant("nothing was granted"))
 }

@@ -15,8 +15,8 @@ use crate::tokens::{Asked, Grant, RefreshToken, TokenResponse};
 pub(super) fn answer(issuer: &Issuer, request: &TokenRequest<'_>) -> Result<TokenResponse, OAuthError> {
     let value = request.parameters.require("refresh_token")?;
     let known = issuer.refresh_tokens.get(value).ok_or_else(unknown)?;
-    let grant = issuer.living_grant(&known.grant_id).filter(|grant| !grant.refresh_ended).ok_or_else(unknown)?;
-    if grant.client_id != request.client.id {
+    let grant = issuer.living_grant(known.grant_id).filter(|grant| !grant.refresh_ended).ok_or_else(unknown)?;
+    if *grant.client_id != *request.client.id {
         return Err(unknown());
     }
     issuer.refresh_tokens_last_until_s(grant.sid.as_deref()).ok_or_else(unknown)?;
@@ -27,14 +27,18 @@ pub(super) fn answer(issuer: &Issuer, request: &TokenRequest<'_>) -> Result<Toke
     let rotates = issuer.settings.rt_rotate.is_on() && request.lie.is_none_or(token_response::rotates);
     let refresh_token = spend(issuer, value, &grant, rotates)?;
     issuer.note_about(Happened::Used, Kind::RefreshToken, value, &grant);
-    // OpenID Connect Core 1.0 §12.2: the nonce belongs to the first ID token.
-    let mut grant = Grant { nonce: None, ..Grant::clone(&grant) };
+    let mut grant = Grant::clone(&grant);
     // OpenID Connect Core 1.0 §11: a token for offline access goes on without the session, and names it no more.
     if !issuer.settings.rt_session.is_on() {
         grant.sid = grant.sid.filter(|sid| issuer.sessions.expires_s(sid).is_some());
     }
     request.bend(issuer, &mut grant);
-    let asked = Asked { scope: understood(issuer, &scope, &resources), resources, binding: request.binding.clone() };
+    let asked = Asked {
+        scope: understood(issuer, &scope, &resources),
+        resources,
+        binding: request.binding.clone(),
+        nonce: None,
+    };
     let mut answer = issuer.answer(&grant, asked).ok_or_else(unknown)?;
     answer.refresh_token = Some(refresh_token);
     Ok(answer)
@@ -88,7 +92,7 @@ fn spend(issuer: &Issuer, value: &str, grant: &Grant, rotates: bool) -> Result<S
             issuer.note_about(Happened::Reused, Kind::RefreshToken, value, grant);
             // One of the two holders is a thief, and nobody can tell which: the family ends for both.
             if issuer.settings.rt_reuse_detection.is_on() {
-                issuer.end_grant(&reused.grant_id, "its replaced refresh token came back");
+                issuer.end_grant(reused.grant_id, "its replaced refresh token came back");
             }
             Err(invalid_grant("the refresh token was used before"))
         }

@@ -2,6 +2,8 @@
 //!
 //! The new token is never worth more than the old: its scope and its life are within the old one's, and it ends with it.
 
+use std::sync::Arc;
+
 use hosting::Kind;
 use serde_json::{Value, json};
 
@@ -41,21 +43,20 @@ pub(super) fn answer(issuer: &Issuer, request: &TokenRequest<'_>) -> Result<Toke
     }
     issuer.note_about(Happened::Used, Kind::AccessToken, subject_token, &subject);
     let mut grant = Grant {
-        id: hosting::random_token(),
-        client_id: client.id.clone(),
+        id: issuer.next_number(),
+        client_id: client.id.as_str().into(),
         scope: understood(issuer, &scope, &resources),
         resources: resources.clone(),
         binding: request.binding.clone(),
-        nonce: None,
         began_s: issuer.now_s(),
         refresh_ended: true,
-        act: Some(act(&actor, subject.act.as_ref())),
-        parent: Some(subject.id.clone()),
+        act: Some(Box::new(act(&actor, subject.act.as_deref()))),
+        parent: Some(subject.id),
         ..Grant::clone(&subject)
     };
     request.bend(issuer, &mut grant);
     let grant = issuer.begin_grant(grant);
-    let asked = Asked { scope: grant.scope.clone(), resources, binding: request.binding.clone() };
+    let asked = Asked { scope: grant.scope.clone(), resources, binding: request.binding.clone(), nonce: None };
     let mut answer = issuer
         .answer_until(&grant, asked, token.expires_s)
         .ok_or_else(|| invalid_grant("the session of the subject_token has ended"))?;
@@ -90,8 +91,8 @@ fn actor(issuer: &Issuer, request: &TokenRequest<'_>) -> Result<String, OAuthErr
     check_type(request.parameters.require("actor_token_type")?, "actor_token_type")?;
     let (_, actor) =
         issuer.access_token(actor_token).ok_or_else(|| invalid_grant("the actor_token is not worth anything"))?;
-    if actor.client_id == request.client.id {
-        return Ok(actor.sub.clone());
+    if *actor.client_id == *request.client.id {
+        return Ok(actor.sub.to_string());
     }
     Err(invalid_grant("the actor_token was issued to another client"))
 }
@@ -105,13 +106,13 @@ fn act(actor: &str, before: Option<&Value>) -> Value {
 }
 
 /// Source: RFC 8693 §2.1, `resource` and `audience`; one API at a time.
-fn target(request: &TokenRequest<'_>) -> Result<Vec<String>, OAuthError> {
+fn target(request: &TokenRequest<'_>) -> Result<Arc<[String]>, OAuthError> {
     let (resources, audiences) = (request.parameters.all("resource"), request.parameters.all("audience"));
     let asked: Vec<&String> = resources.iter().chain(audiences).collect();
     let known = &request.client.resources;
     match asked.as_slice() {
         [] => Ok(known.first().cloned().into_iter().collect()),
-        [one] if known.contains(one) => Ok(vec![(*one).clone()]),
+        [one] if known.contains(one) => Ok(Arc::from([(*one).clone()])),
         [one] => {
             let reason = format!("{one} is not a resource for which this client may get tokens");
             Err(OAuthError::new(Code::InvalidTarget, reason))

@@ -92,13 +92,13 @@ fn truth(issuer: &Issuer, client: &Client, session: &Session) -> Option<Truth> {
         subject => subject,
     };
     if subject != LogoutSubject::Sid {
-        claims["sub"] = json!(session.sub);
+        claims["sub"] = json!(&*session.sub);
     }
     if subject != LogoutSubject::Sub {
-        claims["sid"] = json!(session.sid);
+        claims["sid"] = json!(&*session.sid);
     }
     let algorithm = client.id_token_signed_response_alg;
-    Some(Truth { client_id: client.id.clone(), uri, algorithm, claims, sub: session.sub.clone() })
+    Some(Truth { client_id: client.id.clone(), uri, algorithm, claims, sub: session.sub.to_string() })
 }
 
 /// Makes a logout token that says the truth, with an identifier and times of its own.

@@ -19,7 +19,7 @@ pub(super) fn frames(issuer: &Issuer, session: &Session) -> Vec<String> {
             let mut url = Url::parse(client.frontchannel_logout_uri.as_deref()?).ok()?;
             let is_told = client.frontchannel_logout_session_required;
             let mut iss = is_told.then(|| issuer.config.issuer.to_string());
-            let mut sid = is_told.then(|| session.sid.clone());
+            let mut sid = is_told.then(|| session.sid.to_string());
             let lie = issuer.lie(Some(&client.id), |lie| match lie {
                 Lie::FrontChannel(lie) => Some(lie),
                 _ => None,

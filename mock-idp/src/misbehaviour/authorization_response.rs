@@ -176,7 +176,7 @@ fn id_token(issuer: &Issuer, request: &AuthorizationRequest) -> String {
     let claims = json!({
         "iss": issuer.config.issuer,
         "sub": forgery::another_user(issuer, "").sub,
-        "aud": request.client_id,
+        "aud": &*request.client_id,
         "iat": now_s,
         "exp": now_s.saturating_add(300),
         "nonce": request.nonce,

@@ -90,8 +90,8 @@ use TokenResponseLie as Lie;
 /// Changes what is about to be minted, where the lie is about that.
 pub(crate) fn before(issuer: &Issuer, lie: Lie, grant: &mut Grant) {
     match lie {
-        Lie::OtherUser => grant.sub.clone_from(&forgery::another_user(issuer, &grant.sub).sub),
-        Lie::OtherAudience => grant.audience_override = Some("another-api".to_owned()),
+        Lie::OtherUser => grant.sub = forgery::another_user(issuer, &grant.sub).sub.as_str().into(),
+        Lie::OtherAudience => grant.audience_override = Some("another-api".into()),
         _ => {}
     }
 }

@@ -46,7 +46,7 @@ impl Agent {
     }
 
     pub(crate) fn configured(config: Config, settings: Settings, handed: Handed) -> Self {
-        let Provider { router, control } = mock_idp::app(config, settings, handed.clone());
+        let Provider { router, control, .. } = mock_idp::app(config, settings, handed.clone());
         Self { router, control, handed, cookies: BTreeMap::new() }
     }
 

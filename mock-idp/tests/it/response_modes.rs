@@ -51,7 +51,8 @@ fn assert_only_own_script(answer: &Answer) {
 #[tokio::test]
 async fn the_query_carries_the_answer_unless_another_mode_is_asked_for() {
     let mut agent = signed_in(Settings::default()).await;
-    for changes in [&[][..], &[("response_mode", "query")]] {
+    let unsaid: &[(&str, &str)] = &[];
+    for changes in [unsaid, &[("response_mode", "query")]] {
         let answer = agent.authorize("bff", changes).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER);
         assert_eq!(answer.location().fragment(), None);

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub struct Deployment {
     /// The name, such as `bff` or `spa-cookie`.
     pub id: String,
-    /// `bff`, `spa` or `tmb`.
+    /// `bff`, `spa` or `tmb`; `idp` is the identity provider alone, which takes no part in the comparison.
     pub architecture: String,
     /// `reference`, `common`, `hardened` or `weak`; the last never enters a comparison.
     pub class: String,
@@ -18,4 +18,11 @@ pub struct Deployment {
     /// All settings.
     #[serde(default)]
     pub settings: serde_json::Value,
+}
+
+impl Deployment {
+    /// Tells whether it takes part in the comparison; the identity provider's own checks do not.
+    pub fn is_compared(&self) -> bool {
+        self.architecture != "idp"
+    }
 }

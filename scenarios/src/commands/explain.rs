@@ -27,8 +27,10 @@ fn text(scenario: &Scenario) -> String {
         out.push_str(&format!("  {}. {step}\n", n + 1));
     }
     out.push_str("\nPrediction\n");
+    let group = catalog::ALL.iter().find(|group| group.scenarios.iter().any(|known| known.id == scenario.id));
     for named in deployment::ALL {
-        if let Ok(deployment) = named.deployment() {
+        let deployment = named.deployment().ok();
+        if let Some(deployment) = deployment.filter(|one| group.is_some_and(|group| group.plays_on(one))) {
             out.push_str(&format!("  {:<5} {}\n", named.id, prediction(&(scenario.expect)(&deployment))));
         }
     }

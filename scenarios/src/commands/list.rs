@@ -18,6 +18,7 @@ pub(super) fn list(what: List) -> Exit {
         List::Scenarios => scenarios(),
         List::Deployments => deployments(),
         List::Settings => settings(),
+        List::Lies => lies(),
     }
     Exit::Ok
 }
@@ -39,6 +40,12 @@ fn scenarios() {
 fn deployments() {
     for named in deployment::ALL {
         print(&format!("{:<6} {:<10} {}", named.id, named.class.name(), named.who));
+    }
+}
+
+fn lies() {
+    for lie in mock_idp::Lie::all() {
+        print(&format!("{:<52} {}", lie.name(), lie.what()));
     }
 }
 

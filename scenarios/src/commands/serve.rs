@@ -9,6 +9,7 @@ use hosting::{Authority, Clock};
 use crate::actors::window::Window;
 use crate::cli::Serve;
 use crate::config::Config;
+use crate::deployment::Architecture;
 use crate::page::Pages;
 use crate::progress::{print, say};
 use crate::stage::Theatre;
@@ -19,7 +20,12 @@ use super::{Exit, Failure};
 
 /// Serves until the person interrupts.
 pub(super) async fn serve(arguments: Serve, config: &Config) -> Result<Exit, Failure> {
-    let deployments = deployments(&arguments.deployments, &arguments.set)?;
+    let mut deployments = deployments(&arguments.deployments, &arguments.set)?;
+    // The provider alone is served by `versus host idp`.
+    deployments.retain(|deployment| deployment.architecture != Architecture::Provider);
+    if deployments.is_empty() {
+        return Err(Failure::usage(anyhow::anyhow!("there is no application to serve (see `versus host idp`)")));
+    }
     let pages = Pages::embedded().map_err(Failure::environment)?;
     let scheme = if arguments.chromium { Scheme::Tls(Authority::new()) } else { Scheme::Plain };
     let theatre = Theatre { scheme: scheme.clone(), pages: Arc::new(pages), numbers: Arc::new(AtomicUsize::new(0)) };

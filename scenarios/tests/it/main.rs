@@ -3,6 +3,7 @@
 mod broken_plays;
 mod callback_checks;
 mod command_line;
+mod host_idp;
 mod journal_is_clean;
 mod proxied_headers;
 mod refresh;

@@ -43,6 +43,7 @@ fn architecture(id: &str) -> &str {
         "bff" => "backend for frontend",
         "spa" => "SPA with a public API",
         "tmb" => "token-mediating backend",
+        "idp" => "identity provider alone, not compared",
         other => other,
     }
 }

@@ -12,7 +12,7 @@ pub(super) fn render(run: &Run, depth: Depth) -> String {
     let mut out = String::from(
         "<section id=\"evidence\" aria-labelledby=\"evidence-head\">\n<h2 id=\"evidence-head\">Evidence</h2>\n",
     );
-    for (group, scenarios) in matrix::groups(run) {
+    for (group, scenarios) in matrix::groups(&run.scenarios.iter().collect::<Vec<_>>()) {
         put!(out, "<h3 class=\"group-head\">{}</h3>\n", text(group));
         for scenario in scenarios {
             out.push_str(&part(run, scenario, depth));

@@ -17,37 +17,54 @@ pub(super) fn render(run: &Run) -> String {
          <label><input type=\"checkbox\" id=\"only-look\"> only rows that want a look</label>\
          <label><input type=\"checkbox\" id=\"no-weak\"> without weak deployments</label></fieldset>\n",
     );
-    out.push_str(
-        "<div class=\"scroll matrix\" role=\"region\" aria-labelledby=\"matrix-head\" tabindex=\"0\">\n\
-         <table role=\"table\">\n<thead role=\"rowgroup\"><tr role=\"row\"><th role=\"columnheader\" scope=\"col\">Scenario</th>",
-    );
-    for deployment in &run.deployments {
-        out.push_str(&column(deployment));
+    let (deployments, scenarios) = run.part(true);
+    if !scenarios.is_empty() {
+        out.push_str(&table(run, "matrix-head", &deployments, &scenarios));
     }
-    out.push_str("</tr></thead>\n");
-    for (group, scenarios) in groups(run) {
-        put!(
-            out,
-            "<tbody role=\"rowgroup\"><tr role=\"row\" class=\"group\"><th role=\"rowheader\" scope=\"rowgroup\" \
-             colspan=\"{}\"><span>{}</span></th></tr>\n",
-            run.deployments.len() + 1,
-            text(group)
+    let (providers, checks) = run.part(false);
+    if !checks.is_empty() {
+        out.push_str(
+            "<h3 id=\"self-head\">The identity provider’s own checks</h3>\n\
+             <p>Without them a result above could be the provider’s mistake. They take no part in the comparison.</p>\n",
         );
-        for scenario in scenarios {
-            out.push_str(&row(run, scenario));
-        }
-        out.push_str("</tbody>\n");
+        out.push_str(&table(run, "self-head", &providers, &checks));
     }
-    out.push_str("</table></div>\n");
     out.push_str(&legend());
     out.push_str("</section>\n");
     out
 }
 
+/// Renders one table: these scenarios down, these deployments across.
+fn table(run: &Run, label: &str, deployments: &[&Deployment], scenarios: &[&Scenario]) -> String {
+    let mut out = format!(
+        "<div class=\"scroll matrix\" role=\"region\" aria-labelledby=\"{label}\" tabindex=\"0\">\n\
+         <table role=\"table\">\n<thead role=\"rowgroup\"><tr role=\"row\"><th role=\"columnheader\" scope=\"col\">Scenario</th>",
+    );
+    for deployment in deployments {
+        out.push_str(&column(deployment));
+    }
+    out.push_str("</tr></thead>\n");
+    for (group, scenarios) in groups(scenarios) {
+        put!(
+            out,
+            "<tbody role=\"rowgroup\"><tr role=\"row\" class=\"group\"><th role=\"rowheader\" scope=\"rowgroup\" \
+             colspan=\"{}\"><span>{}</span></th></tr>\n",
+            deployments.len() + 1,
+            text(group)
+        );
+        for scenario in scenarios {
+            out.push_str(&row(run, deployments, scenario));
+        }
+        out.push_str("</tbody>\n");
+    }
+    out.push_str("</table></div>\n");
+    out
+}
+
 /// Returns the scenarios by group, groups in the order of first sight.
-pub(super) fn groups(run: &Run) -> Vec<(&str, Vec<&Scenario>)> {
+pub(super) fn groups<'a>(scenarios: &[&'a Scenario]) -> Vec<(&'a str, Vec<&'a Scenario>)> {
     let mut groups: Vec<(&str, Vec<&Scenario>)> = Vec::new();
-    for scenario in &run.scenarios {
+    for scenario in scenarios.iter().copied() {
         match groups.iter_mut().find(|(group, _)| *group == scenario.group) {
             Some((_, scenarios)) => scenarios.push(scenario),
             None => groups.push((&scenario.group, vec![scenario])),
@@ -72,9 +89,9 @@ pub(super) fn fragment(deployment: &Deployment) -> String {
     format!("deployment-{}", escape::fragment(&deployment.id))
 }
 
-fn row(run: &Run, scenario: &Scenario) -> String {
+fn row(run: &Run, deployments: &[&Deployment], scenario: &Scenario) -> String {
     let cells: Vec<(&Deployment, Vec<&Finding>)> =
-        run.deployments.iter().map(|deployment| (deployment, run.cell(&scenario.id, &deployment.id))).collect();
+        deployments.iter().map(|deployment| (*deployment, run.cell(&scenario.id, &deployment.id))).collect();
     let look = cells.iter().flat_map(|(_, findings)| findings).any(|finding| State::of(finding).wants_a_look());
     let mut shown = cells
         .iter()

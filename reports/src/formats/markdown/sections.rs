@@ -2,7 +2,7 @@
 
 use super::escape::{code, text};
 use crate::formats::words;
-use crate::model::{Answer, ProofStatus, Run, Status};
+use crate::model::{Answer, Deployment, ProofStatus, Run, Scenario, Status};
 use crate::{State, Tally};
 
 /// How many findings are listed by name.
@@ -105,10 +105,27 @@ fn look(run: &Run) -> String {
 
 fn matrix(run: &Run) -> String {
     let mut out = String::from("### Matrix\n\n");
-    out.push_str(&row("Scenario", run.deployments.iter().map(|deployment| code(&deployment.id))));
-    out.push_str(&rule(run.deployments.len()));
-    for scenario in &run.scenarios {
-        let cells = run.deployments.iter().map(|deployment| {
+    let (deployments, scenarios) = run.part(true);
+    if !scenarios.is_empty() {
+        out.push_str(&table(run, &deployments, &scenarios));
+    }
+    let (providers, checks) = run.part(false);
+    if !checks.is_empty() {
+        out.push_str("\nThe identity provider's own checks, which take no part in the comparison:\n\n");
+        out.push_str(&table(run, &providers, &checks));
+    }
+    out.push('\n');
+    for state in State::ALL {
+        put!(out, "- {} {}: {}\n", text(state.glyph()), state.word(), state.meaning());
+    }
+    out
+}
+
+fn table(run: &Run, deployments: &[&Deployment], scenarios: &[&Scenario]) -> String {
+    let mut out = row("Scenario", deployments.iter().map(|deployment| code(&deployment.id)));
+    out.push_str(&rule(deployments.len()));
+    for scenario in scenarios {
+        let cells = deployments.iter().map(|deployment| {
             let findings = run.cell(&scenario.id, &deployment.id);
             let Some(first) = findings.first() else { return " ".to_owned() };
             let worst = findings.iter().copied().find(|finding| State::of(finding).wants_a_look()).unwrap_or(first);
@@ -117,10 +134,6 @@ fn matrix(run: &Run) -> String {
         });
         let title = format!("{} {}", code(&scenario.id), text(&words::start(&scenario.title, 80)));
         out.push_str(&row(&title, cells));
-    }
-    out.push('\n');
-    for state in State::ALL {
-        put!(out, "- {} {}: {}\n", text(state.glyph()), state.word(), state.meaning());
     }
     out
 }

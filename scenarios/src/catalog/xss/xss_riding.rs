@@ -2,9 +2,10 @@
 
 use anyhow::{Context as _, Result};
 
+use crate::deployment::Architecture;
 use crate::scenario::Bound::Exactly;
 use crate::scenario::Expectation::Violated;
-use crate::scenario::{Attacker, MeasureDef, Scenario, Source, Verdict};
+use crate::scenario::{Attacker, MeasureDef, NO_APPLICATION, Scenario, Source, Verdict};
 use crate::stage::Stage;
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -20,7 +21,10 @@ pub(super) const SCENARIO: Scenario = Scenario {
     ],
     sources: &[Source::rfc10017("5.1.4"), Source::rfc10017("5.2.3")],
     measures: &[MeasureDef::count(ACCEPTED, "calls")],
-    expect: |_| Violated(vec![(ACCEPTED, Exactly(100.0))]),
+    expect: |deployment| match deployment.architecture {
+        Architecture::Bff | Architecture::Spa => Violated(vec![(ACCEPTED, Exactly(100.0))]),
+        Architecture::Provider => NO_APPLICATION,
+    },
     controls: &[],
     protocol: None,
     browser: Some(|stage| Box::pin(attempt(stage))),

@@ -10,7 +10,7 @@ use crate::actors::user_agent::UserAgent;
 use crate::deployment::{Architecture, Deployment};
 use crate::scenario::Bound::{AtLeast, Exactly};
 use crate::scenario::Expectation::{Holds, Violated};
-use crate::scenario::{Attacker, Control, Expectation, MeasureDef, Scenario, Source, Verdict};
+use crate::scenario::{Attacker, Control, Expectation, MeasureDef, NO_APPLICATION, Scenario, Source, Verdict};
 use crate::stage::Stage;
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -39,7 +39,9 @@ const STOLEN: &str = "kinds of credential carried away";
 const ACCEPTED: &str = "requests accepted from another machine";
 
 fn expect(deployment: &Deployment) -> Expectation {
-    if xss_inventory::exposes(deployment) {
+    if deployment.architecture == Architecture::Provider {
+        NO_APPLICATION
+    } else if xss_inventory::exposes(deployment) {
         Violated(vec![(STOLEN, AtLeast(1.0)), (ACCEPTED, AtLeast(1.0))])
     } else {
         Holds(vec![(STOLEN, Exactly(0.0)), (ACCEPTED, Exactly(0.0))])
