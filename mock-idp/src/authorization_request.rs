@@ -107,6 +107,7 @@ fn check_rest(
     if scope.is_empty() {
         return Err(OAuthError::new(Code::InvalidScope, "no scope that this client may ask for"));
     }
+    let max_age_s = options::max_age(parameters)?;
     Ok(AuthorizationRequest {
         reply_to,
         client_id: client.id.as_str().into(),
@@ -115,8 +116,8 @@ fn check_rest(
         resources: resources(client, parameters)?,
         code_challenge: code_challenge(issuer, parameters)?,
         dpop_jkt: parameters.get("dpop_jkt").map(str::to_owned),
-        interaction: Interaction::asked(parameters)?,
-        max_age_s: options::max_age(parameters)?,
+        interaction: Interaction::asked(parameters, max_age_s)?,
+        max_age_s,
         wants_two_factors: options::wants_two_factors(parameters),
         login_hint: parameters.get("login_hint").map(str::to_owned),
         hinted_sub: options::hinted_sub(issuer, parameters)?,
@@ -161,17 +162,17 @@ fn refuse_unsupported(parameters: &Parameters) -> Result<(), OAuthError> {
 
 /// Source: RFC 8707 §2 and §2.1.
 fn resources(client: &Client, parameters: &Parameters) -> Result<Arc<[String]>, OAuthError> {
-    let asked = parameters.all("resource");
+    let asked: Vec<String> = parameters.all("resource").map(str::to_owned).collect();
     if let Some(unknown) = asked.iter().find(|asked| !client.resources.contains(asked)) {
-        let reason = format!("{unknown} is not a resource for which this client may get tokens");
+        let reason = format!("the resource is not one for which this client may get tokens: {unknown}");
         return Err(OAuthError::new(Code::InvalidTarget, reason));
     }
-    Ok(if asked.is_empty() { client.resources.as_slice() } else { asked }.into())
+    Ok(if asked.is_empty() { client.resources.as_slice() } else { &asked }.into())
 }
 
 /// Source: RFC 7636 §4.3 and §4.4.1; RFC 9700 §2.1.1, no method but S256.
 fn code_challenge(issuer: &Issuer, parameters: &Parameters) -> Result<Option<String>, OAuthError> {
-    if !issuer.settings.pkce.is_on() {
+    if !issuer.settings.pkce.is_on() && !issuer.settings.fapi.is_on() {
         return Ok(None);
     }
     let invalid = |description: &str| OAuthError::new(Code::InvalidRequest, description);

@@ -5,7 +5,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use url::Url;
 
 use crate::issuer::Issuer;
-use crate::jose;
+use crate::jose::{self, Rejected, Unverified};
+use crate::keys::SigningAlgorithm;
 use crate::misbehaviour::{DpopLie, Lie};
 use crate::oauth_error::{Code, OAuthError};
 
@@ -62,6 +63,7 @@ fn verify(issuer: &Issuer, proof: &str, occasion: &Occasion<'_>) -> Result<Strin
     if jwt.header_text("typ") != Some("dpop+jwt") {
         return Err(invalid("its typ is not dpop+jwt"));
     }
+    check_algorithm(issuer, &jwt).map_err(|rejected| invalid(&rejected.to_string()))?;
     let jwk = jwt.header.get("jwk").ok_or_else(|| invalid("its header has no jwk"))?;
     jwt.verify(jwk).map_err(|rejected| invalid(&rejected.to_string()))?;
     let jti = jwt.text("jti").filter(|jti| !jti.is_empty() && jti.len() <= 256);
@@ -93,6 +95,15 @@ fn verify(issuer: &Issuer, proof: &str, occasion: &Occasion<'_>) -> Result<Strin
     }
     let is_wrong = occasion.access_token.is_none() && lies(issuer, occasion.client_id, DpopLie::binds_to_wrong_key);
     Ok(if is_wrong { issuer.random_token() } else { thumbprint })
+}
+
+/// Refuses an algorithm that the profile forbids.
+pub(crate) fn check_algorithm(issuer: &Issuer, jwt: &Unverified<'_>) -> Result<(), Rejected> {
+    let algorithm = jwt.header_text("alg").unwrap_or_default();
+    if SigningAlgorithm::of_clients(issuer.settings.fapi.is_on()).contains(&algorithm) {
+        return Ok(());
+    }
+    Err(Rejected::Algorithm(algorithm.to_owned()))
 }
 
 /// Source: RFC 9449 §4.3, check 9: without query and fragment, compared after normalisation.

@@ -65,12 +65,15 @@ fn is_allowed(settings: &Settings, grant_type: &str) -> bool {
 
 /// Returns what an access token of this request is for, out of what was granted (RFC 8707 §2.2).
 fn resources(parameters: &Parameters, granted: &Arc<[String]>) -> Result<Arc<[String]>, OAuthError> {
-    let asked = parameters.all("resource");
+    let asked: Vec<String> = parameters.all("resource").map(str::to_owned).collect();
     if let Some(unknown) = asked.iter().find(|asked| !granted.contains(asked)) {
-        return Err(OAuthError::new(Code::InvalidTarget, format!("{unknown} is not a resource that was granted")));
+        return Err(OAuthError::new(
+            Code::InvalidTarget,
+            format!("the resource is not one that was granted: {unknown}"),
+        ));
     }
     // Without a wish, one API at a time: a token for all of them would let each use it at the others.
-    Ok(match (asked, granted.len()) {
+    Ok(match (asked.as_slice(), granted.len()) {
         ([], 0 | 1) => Arc::clone(granted),
         ([], _) => granted.iter().take(1).cloned().collect(),
         (asked, _) => asked.into(),

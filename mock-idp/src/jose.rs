@@ -74,9 +74,12 @@ impl Unverified<'_> {
         self.claims.get(name)?.as_str()
     }
 
-    /// Returns a claim that is a whole number of seconds.
+    /// Returns a claim that is a number of seconds, whole ones; RFC 7519 §2 allows fractions.
     pub(crate) fn seconds(&self, name: &str) -> Option<u64> {
-        self.claims.get(name)?.as_u64()
+        let value = self.claims.get(name)?;
+        let fraction = || value.as_f64().filter(|seconds| (0.0..9e15).contains(seconds));
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it is between 0 and 2^53")]
+        value.as_u64().or_else(|| fraction().map(|seconds| seconds as u64))
     }
 
     /// Verifies the signature with a public key.

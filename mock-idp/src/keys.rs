@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use axum::body::Bytes;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::config::Role;
@@ -72,7 +73,7 @@ impl Keys {
     }
 
     /// Signs claims as a JWT of this type.
-    pub(crate) fn sign(&self, algorithm: SigningAlgorithm, typ: Typ, claims: &Value) -> String {
+    pub(crate) fn sign(&self, algorithm: SigningAlgorithm, typ: Typ, claims: &impl Serialize) -> String {
         self.signing(algorithm).sign(typ, claims)
     }
 

@@ -83,6 +83,7 @@ impl Code {
 pub(crate) struct OAuthError {
     pub(crate) code: Code,
     pub(crate) description: String,
+    status: Option<StatusCode>,
     /// The nonce that the next DPoP proof is to repeat (RFC 9449 §8).
     nonce: Option<String>,
 }
@@ -92,7 +93,12 @@ impl OAuthError {
     pub(crate) fn new(code: Code, description: impl Into<String>) -> Self {
         let description: String = description.into();
         let allowed = |c: &char| matches!(c, ' ' | '!' | '#'..='[' | ']'..='~');
-        Self { code, description: description.chars().filter(allowed).take(300).collect(), nonce: None }
+        Self { code, description: description.chars().filter(allowed).take(300).collect(), status: None, nonce: None }
+    }
+
+    /// A body that was not read to its end (RFC 9126 §2.3; RFC 9110 §15.5.14).
+    pub(crate) fn too_large(self) -> Self {
+        Self { status: Some(StatusCode::PAYLOAD_TOO_LARGE), ..self }
     }
 
     pub(crate) fn with_nonce(self, nonce: Option<String>) -> Self {
@@ -102,10 +108,14 @@ impl OAuthError {
 
 impl IntoResponse for OAuthError {
     fn into_response(self) -> Response {
-        let Self { code, description, nonce } = self;
+        let Self { code, description, status, nonce } = self;
         let body = Json(json!({"error": code.as_str(), "error_description": description}));
-        let mut response =
-            (code.status(), [(header::CACHE_CONTROL, "no-store"), (header::PRAGMA, "no-cache")], body).into_response();
+        let mut response = (
+            status.unwrap_or(code.status()),
+            [(header::CACHE_CONTROL, "no-store"), (header::PRAGMA, "no-cache")],
+            body,
+        )
+            .into_response();
         if let Some(nonce) = nonce.and_then(|nonce| nonce.parse().ok()) {
             response.headers_mut().insert(crate::dpop::NONCE, nonce);
         }

@@ -1,7 +1,6 @@
 //! The parameters of a request, from its query or its form.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use axum::extract::{FromRequest, Request};
 use axum::response::Response;
@@ -22,7 +21,7 @@ const REPEATABLE: &[&str] = &["resource", "audience"];
 /// One without a value counts as left out, and one that comes twice has no value at all (RFC 6749 §3.1).
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Parameters {
-    values: BTreeMap<String, Vec<String>>,
+    values: Vec<(String, String)>,
     /// The first name whose value is not UTF-8 in percent-encoding.
     malformed: Option<String>,
 }
@@ -33,7 +32,7 @@ impl Parameters {
         for pair in text.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             match (decode(name), decode(value)) {
-                (Some(name), Some(value)) if !value.is_empty() => read.values.entry(name).or_default().push(value),
+                (Some(name), Some(value)) if !value.is_empty() => read.values.push((name, value)),
                 (Some(_), Some(_)) => {}
                 (name, _) => read.malformed = read.malformed.or(Some(name.unwrap_or_default())),
             }
@@ -42,24 +41,24 @@ impl Parameters {
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        match self.values.get(name)?.as_slice() {
-            [value] => Some(value),
-            _ => None,
-        }
+        let mut values = self.values.iter().filter(|(known, _)| known == name);
+        let (_, value) = values.next()?;
+        values.next().is_none().then_some(value)
     }
 
     /// Returns every value of a parameter that may come several times.
-    pub(crate) fn all(&self, name: &str) -> &[String] {
-        self.values.get(name).map(Vec::as_slice).unwrap_or_default()
+    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.values.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     /// Puts one value in place of whatever was there.
     pub(crate) fn set(&mut self, name: &str, value: String) {
-        self.values.insert(name.to_owned(), vec![value]);
+        self.remove(name);
+        self.values.push((name.to_owned(), value));
     }
 
     pub(crate) fn remove(&mut self, name: &str) {
-        self.values.remove(name);
+        self.values.retain(|(known, _)| known != name);
     }
 
     pub(crate) fn require(&self, name: &str) -> Result<&str, OAuthError> {
@@ -72,8 +71,9 @@ impl Parameters {
             let reason = format!("the parameter {name} is not UTF-8 in percent-encoding");
             return Err(OAuthError::new(Code::InvalidRequest, reason));
         }
-        let mut several = self.values.iter().filter(|(name, _)| !REPEATABLE.contains(&name.as_str()));
-        match several.find(|(_, values)| values.len() > 1) {
+        let is_again = |place: usize, name: &str| self.values[..place].iter().any(|(known, _)| known == name);
+        let mut single = self.values.iter().enumerate().filter(|(_, (name, _))| !REPEATABLE.contains(&name.as_str()));
+        match single.find(|(place, (name, _))| is_again(*place, name)).map(|(_, pair)| pair) {
             Some((name, _)) => {
                 Err(OAuthError::new(Code::InvalidRequest, format!("the parameter {name} is there more than once")))
             }
@@ -84,6 +84,9 @@ impl Parameters {
 
 /// Reads one name or value; nothing for bytes that are no UTF-8, or a percent sign that begins no escape.
 fn decode(text: &str) -> Option<String> {
+    if !text.contains(['+', '%']) {
+        return Some(text.to_owned());
+    }
     let spaced = text.replace('+', " ");
     let mut rest = spaced.as_bytes();
     while let Some(place) = rest.iter().position(|byte| *byte == b'%') {
@@ -119,7 +122,7 @@ impl Form {
         let unread = |reason: String| OAuthError::new(Code::InvalidRequest, reason);
         let bytes = axum::body::to_bytes(request.into_body(), LONGEST)
             .await
-            .map_err(|_| unread(format!("the form was cut off, or is longer than {LONGEST} bytes")))?;
+            .map_err(|_| unread(format!("the form was cut off, or is longer than {LONGEST} bytes")).too_large())?;
         let text = std::str::from_utf8(&bytes).map_err(|_| unread("the form is not UTF-8".to_owned()))?;
         Ok(Parameters::read(text))
     }
@@ -159,7 +162,7 @@ mod tests {
     #[test]
     fn a_resource_may_come_several_times() {
         let parameters = Parameters::read("resource=a&resource=b");
-        assert_eq!(parameters.all("resource"), ["a", "b"]);
+        assert_eq!(parameters.all("resource").collect::<Vec<_>>(), ["a", "b"]);
         assert!(parameters.refuse_malformed().is_ok());
     }
 

@@ -25,6 +25,10 @@ impl Scope {
         Self(known.join(" ").into())
     }
 
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
     pub(crate) fn values(&self) -> impl Iterator<Item = &str> {
         self.0.split(' ').filter(|value| !value.is_empty())
     }

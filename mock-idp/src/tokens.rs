@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use hosting::Kind;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::binding::Binding;
 use crate::config::Resource;
@@ -123,7 +123,8 @@ impl Issuer {
             token_type = "Bearer";
         }
         let (access_token, expires_in) = self.mint_access_token(grant, asked, last_s);
-        let id_token = (scope.contains("openid") && grant.sid.is_some())
+        // RFC 8693 §2.2.1: an exchange gives no ID token.
+        let id_token = (scope.contains("openid") && grant.sid.is_some() && grant.act.is_none())
             .then(|| id_token::mint(self, grant, &scope, nonce.as_deref(), &access_token));
         Some(TokenResponse {
             access_token,
@@ -160,7 +161,8 @@ impl Issuer {
             AccessTokenFormat::Opaque => self.random_token(),
             AccessTokenFormat::Jwt => {
                 let algorithm = resource.map(|resource| resource.access_token_signing_alg).unwrap_or_default();
-                self.keys.sign(algorithm, Typ::Access, &self.access_token_claims(grant, &token))
+                let claims = AccessTokenClaims { jti: Some(hosting::random_token()), ..self.claims(grant, &token) };
+                self.keys.sign(algorithm, Typ::Access, &claims)
             }
         };
         self.handed.credentials.mint(Kind::AccessToken, &value);
@@ -179,38 +181,23 @@ impl Issuer {
     }
 
     /// Source: RFC 9068 §2.2, RFC 8693 §4.1 (`act`), RFC 9449 §6.1 and RFC 8705 §3.1 (`cnf`).
-    pub(crate) fn access_token_claims(&self, grant: &Grant, token: &AccessToken) -> Value {
-        let mut claims = json!({
-            "iss": self.config.issuer,
-            "sub": &*grant.sub,
-            "aud": audience(&token.audience),
-            "client_id": &*grant.client_id,
-            "scope": token.scope.to_string(),
-            "iat": token.issued_s,
-            "exp": token.expires_s,
-            "jti": hosting::random_token(),
-        });
-        self.say_more(&mut claims, grant, token);
-        claims
-    }
-
-    /// Adds what introspection says too, where there is something to say.
-    pub(crate) fn say_more(&self, claims: &mut Value, grant: &Grant, token: &AccessToken) {
-        if let Some(sid) = &grant.sid {
-            claims["sid"] = json!(&**sid);
-            claims["auth_time"] = json!(grant.auth_time_s);
-        }
-        if let Some(acr) = grant.acr {
-            claims["acr"] = json!(acr);
-        }
-        if let Some(confirmation) = token.binding.confirmation() {
-            claims["cnf"] = confirmation;
-        }
-        if let Some(act) = &grant.act {
-            claims["act"] = Value::clone(act);
-        }
-        if let Some(user) = self.registry.user(&grant.sub).filter(|user| !user.roles.is_empty()) {
-            claims["roles"] = json!(user.roles);
+    pub(crate) fn claims<'a>(&'a self, grant: &'a Grant, token: &'a AccessToken) -> AccessTokenClaims<'a> {
+        let roles = self.registry.user(&grant.sub).map(|user| user.roles.clone()).unwrap_or_default();
+        AccessTokenClaims {
+            iss: self.config.issuer.as_str(),
+            sub: &grant.sub,
+            aud: audience(&token.audience),
+            client_id: &grant.client_id,
+            scope: token.scope.as_str(),
+            iat: token.issued_s,
+            exp: token.expires_s,
+            jti: None,
+            sid: grant.sid.as_deref(),
+            auth_time: grant.sid.is_some().then_some(grant.auth_time_s),
+            acr: grant.acr,
+            cnf: token.binding.confirmation(),
+            act: grant.act.as_deref(),
+            roles,
         }
     }
 
@@ -284,10 +271,43 @@ impl Issuer {
     }
 }
 
+/// What an access token says, signed in itself or told at introspection.
+#[derive(Debug, Serialize)]
+pub(crate) struct AccessTokenClaims<'a> {
+    iss: &'a str,
+    sub: &'a str,
+    aud: Audience<'a>,
+    client_id: &'a str,
+    scope: &'a str,
+    iat: u64,
+    exp: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    jti: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sid: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    auth_time: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    acr: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cnf: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    act: Option<&'a Value>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    roles: Vec<String>,
+}
+
 /// One audience is a string, several are an array (RFC 7519 §4.1.3).
-pub(crate) fn audience(audience: &[String]) -> Value {
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+enum Audience<'a> {
+    One(&'a str),
+    Several(&'a [String]),
+}
+
+fn audience(audience: &[String]) -> Audience<'_> {
     match audience {
-        [one] => json!(one),
-        several => json!(several),
+        [one] => Audience::One(one),
+        several => Audience::Several(several),
     }
 }

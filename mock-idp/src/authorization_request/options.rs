@@ -60,7 +60,8 @@ pub(crate) enum Interaction {
 
 impl Interaction {
     /// Source: OpenID Connect Core 1.0 §3.1.2.1, `prompt`.
-    pub(super) fn asked(parameters: &Parameters) -> Result<Self, OAuthError> {
+    /// `max_age=0` is `prompt=login` in another word.
+    pub(super) fn asked(parameters: &Parameters, max_age_s: Option<u64>) -> Result<Self, OAuthError> {
         let prompts: Vec<&str> = parameters.get("prompt").unwrap_or_default().split_ascii_whitespace().collect();
         let has = |prompt: &str| prompts.contains(&prompt);
         let unknown = prompts.iter().find(|prompt| !PROMPTS.contains(prompt));
@@ -68,7 +69,8 @@ impl Interaction {
             let reason = format!("the prompt {unknown} is not one of {}", PROMPTS.join(", "));
             return Err(OAuthError::new(Code::InvalidRequest, reason));
         }
-        match (has("none"), has("login") || has("select_account"), has("consent")) {
+        let again = has("login") || has("select_account") || (max_age_s == Some(0) && !has("none"));
+        match (has("none"), again, has("consent")) {
             (true, false, false) => Ok(Self::Never),
             (true, ..) => Err(OAuthError::new(Code::InvalidRequest, "prompt=none stands alone or not at all")),
             (_, true, true) => Ok(Self::SignInAndConsent),

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::invalid_client;
 use crate::clients::Client;
+use crate::dpop;
 use crate::issuer::Issuer;
 use crate::jose::{self, Unverified};
 use crate::oauth_error::{Code, OAuthError};
@@ -35,6 +36,7 @@ pub(super) fn claimed(jwt: &str) -> Result<String, OAuthError> {
 /// Checks an assertion.
 pub(super) fn check(issuer: &Issuer, client: &Client, jwt: &str, path: &str) -> Result<(), OAuthError> {
     let jwt = jose::read(jwt).map_err(|rejected| refuse(&rejected.to_string()))?;
+    dpop::check_algorithm(issuer, &jwt).map_err(|rejected| refuse(&rejected.to_string()))?;
     verify(client, &jwt)?;
     // RFC 7523 §3, in its order.
     if jwt.text("iss") != Some(&client.id) || jwt.text("sub") != Some(&client.id) {

@@ -59,7 +59,7 @@ fn satisfies(issuer: &Issuer, session: &Session, request: &AuthorizationRequest)
     let age_s = issuer.now_s().saturating_sub(session.auth_time_s);
     // `acr_values` is a wish: nobody is asked for a factor that they do not have.
     let has_second = || issuer.registry.user(&session.sub).is_some_and(|user| user.one_time_code.is_some());
-    request.max_age_s.is_none_or(|max_age_s| age_s <= max_age_s)
+    request.max_age_s.is_none_or(|max_age_s| max_age_s > 0 && age_s <= max_age_s)
         && request.hinted_sub.as_ref().is_none_or(|sub| **sub == *session.sub)
         && (!request.wants_two_factors || session.acr == ACR_TWO_FACTORS || !has_second())
 }

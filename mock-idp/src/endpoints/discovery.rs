@@ -85,6 +85,7 @@ fn endpoints(issuer: &Issuer) -> Value {
 fn abilities(issuer: &Issuer) -> Value {
     let settings = &issuer.settings;
     let algorithms: Vec<&str> = SigningAlgorithm::ALL.iter().map(|algorithm| algorithm.name()).collect();
+    let of_clients = SigningAlgorithm::of_clients(settings.fapi.is_on());
     let methods = client_auth::methods(issuer);
     let with_secret: Vec<&str> =
         methods.iter().filter(|method| **method != AuthMethod::None).map(|method| method.name()).collect();
@@ -97,10 +98,10 @@ fn abilities(issuer: &Issuer) -> Value {
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": algorithms,
         "token_endpoint_auth_methods_supported": methods,
-        "token_endpoint_auth_signing_alg_values_supported": algorithms,
+        "token_endpoint_auth_signing_alg_values_supported": of_clients,
         "revocation_endpoint_auth_methods_supported": methods,
         "introspection_endpoint_auth_methods_supported": with_secret,
-        "dpop_signing_alg_values_supported": algorithms,
+        "dpop_signing_alg_values_supported": of_clients,
         "acr_values_supported": ACRS,
         "claims_supported": [
             "iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "sid", "acr", "amr",

@@ -17,7 +17,7 @@ use crate::issuer::{Issuer, Shared};
 use crate::misbehaviour::{Lie, introspection};
 use crate::oauth_error::{Code, OAuthError};
 use crate::parameters::Form;
-use crate::tokens::{AccessToken, Grant, audience};
+use crate::tokens::{AccessToken, Grant};
 
 const PATH: &str = "/introspect";
 
@@ -86,18 +86,9 @@ fn access_token(issuer: &Issuer, value: &str, caller: Option<&Client>) -> Option
         return None;
     }
     issuer.note_about(Happened::Introspected, Kind::AccessToken, value, &grant);
-    let mut answer = json!({
-        "active": true,
-        "iss": issuer.config.issuer,
-        "sub": &*grant.sub,
-        "aud": audience(&token.audience),
-        "client_id": &*grant.client_id,
-        "scope": token.scope.to_string(),
-        "token_type": token.binding.token_type(),
-        "iat": token.issued_s,
-        "exp": token.expires_s,
-    });
-    issuer.say_more(&mut answer, &grant, &token);
+    let mut answer = serde_json::to_value(issuer.claims(&grant, &token)).unwrap_or_default();
+    answer["active"] = json!(true);
+    answer["token_type"] = json!(token.binding.token_type());
     if let Some(user) = issuer.registry.user(&grant.sub) {
         answer["username"] = json!(user.username);
     }

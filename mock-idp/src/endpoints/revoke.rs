@@ -112,5 +112,8 @@ fn revoke_family(issuer: &Issuer, grant_id: u64) {
 }
 
 fn end_refreshing(issuer: &Issuer, grant_id: u64) {
+    if let Some(grant) = issuer.grants.get(&grant_id) {
+        issuer.note_grant(Happened::Revoked, &grant, "its refresh tokens alone");
+    }
     issuer.grants.change(&grant_id, |_, grant| *grant = Arc::new(Grant { refresh_ended: true, ..Grant::clone(grant) }));
 }

@@ -5,13 +5,14 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Extension, Json, Router};
 use hosting::{ClientCertificate, Kind};
-use http::{HeaderMap, Method, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use serde_json::{Value, json};
 
 use crate::binding::Binding;
 use crate::dpop::{self, Occasion};
 use crate::events::Happened;
 use crate::issuer::{Issuer, Shared};
+use crate::keys::SigningAlgorithm;
 use crate::oauth_error::{Code, OAuthError};
 
 const PATH: &str = "/userinfo";
@@ -27,6 +28,14 @@ async fn userinfo(
     headers: HeaderMap,
 ) -> Response {
     let certificate = certificate.map(|Extension(certificate)| certificate);
+    if headers.get_all(header::AUTHORIZATION).iter().count() > 1 {
+        // RFC 6750 §3.1: more than one way to present a token.
+        let error = OAuthError::new(Code::InvalidRequest, "there is more than one authorization header");
+        let mut response = error.into_response();
+        let challenge = HeaderValue::from_static("Bearer error=\"invalid_request\"");
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+        return response;
+    }
     let Some(presented) = presented(&headers) else {
         // RFC 6750 §3.1: no error code for a request that did not try.
         return (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Bearer")]).into_response();
@@ -34,8 +43,9 @@ async fn userinfo(
     match claims(&issuer, &presented, &method, &headers, certificate.as_ref()) {
         Ok(claims) => ([(header::CACHE_CONTROL, "no-store")], Json(claims)).into_response(),
         // RFC 9449 §7.1 and §9: at a protected resource, every failed proof is 401, and the challenge says DPoP.
-        Err(error) if matches!(error.code, Code::InvalidDpopProof | Code::UseDpopNonce) => {
-            let challenge = format!("DPoP error=\"{}\"", error.code.as_str());
+        Err(error) if presented.scheme == "DPoP" && error.code != Code::InsufficientScope => {
+            let algorithms = SigningAlgorithm::of_clients(issuer.settings.fapi.is_on()).join(" ");
+            let challenge = format!("DPoP error=\"{}\", algs=\"{algorithms}\"", error.code.as_str());
             let mut response = error.into_response();
             *response.status_mut() = StatusCode::UNAUTHORIZED;
             if let Ok(challenge) = challenge.parse() {

@@ -99,9 +99,13 @@ fn check(
     {
         return Err(invalid_grant("the code is bound to a DPoP key, and the request does not prove to hold it"));
     }
+    // Before anything is granted.
+    if issuer.access_tokens_last_until_s(Some(&code.sid)).is_none() {
+        return Err(invalid_grant("the session in which the code was issued has ended"));
+    }
     match (&code.code_challenge, request.parameters.get("code_verifier")) {
         // RFC 9700 §2.1.1: a verifier without a challenge is an attempt to downgrade.
-        (None, Some(_)) if issuer.settings.pkce.is_on() => {
+        (None, Some(_)) if issuer.settings.pkce.is_on() || issuer.settings.fapi.is_on() => {
             Err(invalid_grant("there is a code_verifier, and the request had no code_challenge"))
         }
         (None, _) => Ok(()),

@@ -13,7 +13,7 @@ use crate::events::Happened;
 use crate::issuer::Issuer;
 use crate::oauth_error::{Code, OAuthError};
 use crate::scope::Scope;
-use crate::tokens::{Asked, Grant, TokenResponse};
+use crate::tokens::{AccessToken, Asked, Grant, TokenResponse};
 
 pub(super) const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 
@@ -31,9 +31,10 @@ pub(super) fn answer(issuer: &Issuer, request: &TokenRequest<'_>) -> Result<Toke
     if let Some(requested) = parameters.get("requested_token_type") {
         check_type(requested, "requested_token_type")?;
     }
+    // RFC 8693 §2.2.2: a token that is not taken is an invalid_request.
     let (token, subject) =
-        issuer.access_token(subject_token).ok_or_else(|| invalid_grant("the subject_token is not worth anything"))?;
-    check_holder(request, &token.binding)?;
+        issuer.access_token(subject_token).ok_or_else(|| refuse("the subject_token is not worth anything"))?;
+    check_holder(request, &token, &subject)?;
     let actor = actor(issuer, request)?;
     let resources = target(request)?;
     let scope = parameters.get("scope").map_or_else(|| token.scope.allowed_by(&client.scopes), Scope::parse);
@@ -41,11 +42,17 @@ pub(super) fn answer(issuer: &Issuer, request: &TokenRequest<'_>) -> Result<Toke
         let reason = format!("more than the subject_token or this client may have: {scope}");
         return Err(OAuthError::new(Code::InvalidScope, reason));
     }
+    let scope = understood(issuer, &scope, &resources);
+    if scope.is_empty() {
+        let reason = "the subject_token has no scope that this client, or the API, may have";
+        return Err(OAuthError::new(Code::InvalidScope, reason));
+    }
     issuer.note_about(Happened::Used, Kind::AccessToken, subject_token, &subject);
     let mut grant = Grant {
         id: issuer.next_number(),
         client_id: client.id.as_str().into(),
-        scope: understood(issuer, &scope, &resources),
+        sid: token.sid.clone(),
+        scope,
         resources: resources.clone(),
         binding: request.binding.clone(),
         began_s: issuer.now_s(),
@@ -71,13 +78,24 @@ fn check_type(given: &str, parameter: &str) -> Result<(), OAuthError> {
     Err(OAuthError::new(Code::InvalidRequest, format!("the {parameter} {given} is not supported: use {ACCESS_TOKEN}")))
 }
 
-/// A token that is bound to a key is exchanged by the holder of the key, or by the API that it was sent to.
-fn check_holder(request: &TokenRequest<'_>, binding: &Binding) -> Result<(), OAuthError> {
-    match binding {
-        Binding::Bearer => Ok(()),
-        bound if *bound == request.binding || request.client.may_introspect => Ok(()),
-        _ => Err(invalid_grant("the subject_token is bound to a key, and the request does not prove to hold it")),
+/// A token is exchanged by the client that it was issued to, or by an API that it was sent to; one that is bound to a key by the
+/// holder of the key, or by such an API.
+fn check_holder(request: &TokenRequest<'_>, token: &AccessToken, subject: &Grant) -> Result<(), OAuthError> {
+    let client = request.client;
+    let is_own = *subject.client_id == *client.id;
+    let is_sent_to = token.audience.iter().any(|audience| client.resources.contains(audience));
+    if !is_own && !is_sent_to {
+        return Err(refuse("the subject_token was neither issued to this client nor is it for one of its APIs"));
     }
+    match &token.binding {
+        Binding::Bearer => Ok(()),
+        bound if *bound == request.binding || (is_sent_to && client.may_introspect) => Ok(()),
+        _ => Err(refuse("the subject_token is bound to a key, and the request does not prove to hold it")),
+    }
+}
+
+fn refuse(reason: &str) -> OAuthError {
+    OAuthError::new(Code::InvalidRequest, reason)
 }
 
 /// Returns who will act: the client, or whom the actor's token names (RFC 8693 §2.1, `actor_token`).
@@ -89,12 +107,11 @@ fn actor(issuer: &Issuer, request: &TokenRequest<'_>) -> Result<String, OAuthErr
         return Ok(request.client.id.clone());
     };
     check_type(request.parameters.require("actor_token_type")?, "actor_token_type")?;
-    let (_, actor) =
-        issuer.access_token(actor_token).ok_or_else(|| invalid_grant("the actor_token is not worth anything"))?;
+    let (_, actor) = issuer.access_token(actor_token).ok_or_else(|| refuse("the actor_token is not worth anything"))?;
     if *actor.client_id == *request.client.id {
         return Ok(actor.sub.to_string());
     }
-    Err(invalid_grant("the actor_token was issued to another client"))
+    Err(refuse("the actor_token was issued to another client"))
 }
 
 /// Source: RFC 8693 §4.1: who acted before stands inside.
@@ -108,13 +125,13 @@ fn act(actor: &str, before: Option<&Value>) -> Value {
 /// Source: RFC 8693 §2.1, `resource` and `audience`; one API at a time.
 fn target(request: &TokenRequest<'_>) -> Result<Arc<[String]>, OAuthError> {
     let (resources, audiences) = (request.parameters.all("resource"), request.parameters.all("audience"));
-    let asked: Vec<&String> = resources.iter().chain(audiences).collect();
+    let asked: Vec<&str> = resources.chain(audiences).collect();
     let known = &request.client.resources;
     match asked.as_slice() {
         [] => Ok(known.first().cloned().into_iter().collect()),
-        [one] if known.contains(one) => Ok(Arc::from([(*one).clone()])),
+        [one] if known.iter().any(|known| known == one) => Ok(Arc::from([(*one).to_owned()])),
         [one] => {
-            let reason = format!("{one} is not a resource for which this client may get tokens");
+            let reason = format!("the resource or audience is not one for which this client may get tokens: {one}");
             Err(OAuthError::new(Code::InvalidTarget, reason))
         }
         _ => Err(OAuthError::new(Code::InvalidTarget, "ask for one resource or audience at a time")),

@@ -6,6 +6,8 @@ use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256, RSA_PSS_SHA256,
     RsaKeyPair,
 };
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -43,6 +45,13 @@ impl SigningAlgorithm {
             Self::Ps256 => "PS256",
             Self::EdDsa => "EdDSA",
         }
+    }
+
+    /// Returns what may sign a client's assertions and proofs.
+    ///
+    /// Source: FAPI 2.0 Security Profile §5.4.1: no RSASSA-PKCS1-v1_5.
+    pub(crate) fn of_clients(fapi: bool) -> Vec<&'static str> {
+        Self::ALL.iter().filter(|algorithm| !fapi || **algorithm != Self::Rs256).map(|one| one.name()).collect()
     }
 
     pub(crate) fn is_rsa(self) -> bool {
@@ -125,18 +134,24 @@ impl SigningKey {
     }
 
     /// Signs claims as a JWT of this type.
-    pub(crate) fn sign(&self, typ: Typ, claims: &Value) -> String {
+    pub(crate) fn sign(&self, typ: Typ, claims: &impl Serialize) -> String {
         let (typ, alg, kid) = (typ.as_str(), self.algorithm.name(), &self.kid);
+        let claims = serde_json::to_string(claims).expect("claims are plain data");
         // Every part is made of characters that JSON takes as they are.
-        self.sign_texts(&format!(r#"{{"typ":"{typ}","alg":"{alg}","kid":"{kid}"}}"#), &claims.to_string())
+        self.sign_texts(&format!(r#"{{"typ":"{typ}","alg":"{alg}","kid":"{kid}"}}"#), &claims)
     }
 
     /// Signs a header and a payload exactly as they are written (RFC 7515 §3.1, compact serialisation).
     pub(crate) fn sign_texts(&self, header: &str, payload: &str) -> String {
-        let mut jws = format!("{}.{}", hosting::base64url(header.as_bytes()), hosting::base64url(payload.as_bytes()));
+        // Four characters for three bytes, and room for the signature of an RSA key.
+        let mut jws = String::with_capacity((header.len() + payload.len()) * 4 / 3 + 350);
+        URL_SAFE_NO_PAD.encode_string(header, &mut jws);
+        jws.push('.');
+        URL_SAFE_NO_PAD.encode_string(payload, &mut jws);
         let signature = self.signature(jws.as_bytes());
         jws.push('.');
-        jws.push_str(&hosting::base64url(&signature));
+        URL_SAFE_NO_PAD.encode_string(signature, &mut jws);
+        jws.shrink_to_fit();
         jws
     }
 

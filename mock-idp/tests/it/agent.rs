@@ -32,6 +32,8 @@ pub(crate) struct Agent {
     pub(crate) router: Router,
     pub(crate) control: Control,
     pub(crate) handed: Handed,
+    /// Who the provider is.
+    pub(crate) issuer: String,
     /// The cookies of the provider, by name.
     pub(crate) cookies: BTreeMap<String, String>,
 }
@@ -46,8 +48,9 @@ impl Agent {
     }
 
     pub(crate) fn configured(config: Config, settings: Settings, handed: Handed) -> Self {
+        let issuer = config.issuer.to_string();
         let Provider { router, control, .. } = mock_idp::app(config, settings, handed.clone());
-        Self { router, control, handed, cookies: BTreeMap::new() }
+        Self { router, control, handed, issuer, cookies: BTreeMap::new() }
     }
 
     /// Another browser in front of the same provider.
@@ -161,7 +164,8 @@ impl Agent {
         let transaction = form.hidden("transaction");
         let password = format!("{username}-password");
         let fields = [("transaction", transaction.as_str()), ("username", username), ("password", &password)];
-        self.submit(ISSUER, "/login", &fields).await
+        let own_page = self.issuer.clone();
+        self.submit(&own_page, "/login", &fields).await
     }
 
     /// Signs in and returns the code.

@@ -1,4 +1,4 @@
-//! Bad requests, endpoint by endpoint: each gets the error that its specification names, is told what was wrong, and gets
+//! Bad requests, endpoint by endpoint: each gets the error that its specification names, hears what was wrong, and gets
 //! nothing else.
 
 mod authorize;

@@ -243,10 +243,8 @@ async fn a_client_that_is_registered_for_one_method_is_refused_by_every_other() 
             }
         }
         // A public client's connection may have any certificate: it proves nothing, and nothing depends on it.
-        let takes_certificate = matches!(
-            method,
-            AuthMethod::None | AuthMethod::TlsClientAuth | AuthMethod::SelfSignedTlsClientAuth
-        );
+        let takes_certificate =
+            matches!(method, AuthMethod::None | AuthMethod::TlsClientAuth | AuthMethod::SelfSignedTlsClientAuth);
         let answer = agent.call_over(&certificate, "/revoke", &[token, id]).await;
         assert_eq!(answer.status == StatusCode::OK, takes_certificate, "{}: {}", method.name(), answer.text);
     }

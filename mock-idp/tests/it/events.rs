@@ -96,9 +96,8 @@ async fn reuse_is_written_down_with_what_it_led_to() {
     let code = agent.code("spa").await;
     let tokens = Tokens::of(&agent.redeem("spa", &code).await);
     agent.redeem("spa", &code).await;
-    let happened = |agent: &Agent| -> Vec<Happened> {
-        agent.control.events_after(0).iter().map(|event| event.happened).collect()
-    };
+    let happened =
+        |agent: &Agent| -> Vec<Happened> { agent.control.events_after(0).iter().map(|event| event.happened).collect() };
     assert!(happened(&agent).contains(&Happened::Reused) && happened(&agent).contains(&Happened::Revoked));
     assert_eq!(story(&agent, &code, 0).last().unwrap().0, Happened::Reused);
     assert!(!agent.is_active(&tokens.access).await);

@@ -32,13 +32,7 @@ impl Profile {
         self.assert_by(&assertion_claims("bff", self.agent.control.now_s()), path, form, headers).await
     }
 
-    async fn assert_by(
-        &self,
-        claims: &Value,
-        path: &str,
-        form: &[(&str, &str)],
-        headers: &[(&str, &str)],
-    ) -> Answer {
+    async fn assert_by(&self, claims: &Value, path: &str, form: &[(&str, &str)], headers: &[(&str, &str)]) -> Answer {
         let assertion = self.key.sign(&json!({"alg": "ES256"}), claims);
         let mut form = form.to_vec();
         form.extend([("client_assertion_type", ASSERTION_TYPE), ("client_assertion", &assertion)]);
@@ -153,7 +147,7 @@ async fn bearer_tokens_are_not_issued() {
     assert_eq!(own.error(), "invalid_request");
 }
 
-/// Source: FAPI 2.0 Security Profile §5.3.2.1: the issuer identifier, as a string, is the only audience of an assertion.
+/// Source: FAPI 2.0 Security Profile §5.3.2.1: the issuer identifier, a string, is the only audience of an assertion.
 #[tokio::test]
 async fn an_assertion_is_for_the_issuer_and_nobody_else() {
     let profile = Profile::new();
@@ -189,6 +183,9 @@ async fn discovery_announces_what_the_profile_takes() {
     assert_eq!(document["token_endpoint_auth_methods_supported"], methods);
     for name in ["token_endpoint_auth_signing_alg_values_supported", "dpop_signing_alg_values_supported"] {
         let algorithms = document[name].as_array().unwrap();
-        assert!(algorithms.contains(&json!("ES256")) && !algorithms.contains(&json!("RS256")), "{name}: {algorithms:?}");
+        assert!(
+            algorithms.contains(&json!("ES256")) && !algorithms.contains(&json!("RS256")),
+            "{name}: {algorithms:?}"
+        );
     }
 }

@@ -1,4 +1,4 @@
-//! How the user is asked to sign in: `prompt`, `max_age`, `acr_values` and the hints (OpenID Connect Core 1.0 §3.1.2.1).
+//! How the user is asked to sign in: `prompt`, `max_age`, `acr_values`, the hints (OpenID Connect Core 1.0 §3.1.2.1).
 
 use std::time::Duration;
 
@@ -46,9 +46,16 @@ fn asks_for_code(answer: &Answer) -> bool {
 async fn none_stands_alone_and_unknown_prompts_are_refused() {
     let mut agent = Agent::new(Settings::default());
     agent.code("bff").await;
-    for prompt in
-        ["none login", "login none", "none consent", "none select_account", "create", "login create", "None", "none,login"]
-    {
+    for prompt in [
+        "none login",
+        "login none",
+        "none consent",
+        "none select_account",
+        "create",
+        "login create",
+        "None",
+        "none,login",
+    ] {
         let answer = agent.authorize("bff", &[("prompt", prompt)]).await;
         assert_eq!(error(&answer).as_deref(), Some("invalid_request"), "{prompt}");
         assert!(answer.parameter("error_description").unwrap().contains("prompt"), "{prompt}");

@@ -82,7 +82,8 @@ async fn a_forged_reference_leads_nowhere() {
     let mut agent = Agent::new(Settings::default());
     agent.code("bff").await;
     let right = agent.push("bff", &[]).await.member("request_uri");
-    for forged in [PREFIX.to_owned(), format!("{PREFIX}forged"), format!("{right}x"), right[..right.len() - 1].to_owned()]
+    for forged in
+        [PREFIX.to_owned(), format!("{PREFIX}forged"), format!("{right}x"), right[..right.len() - 1].to_owned()]
     {
         assert_refused_on_a_page(&refer(&mut agent, "bff", &forged, &[]).await, &forged);
     }
@@ -145,7 +146,11 @@ async fn a_bad_request_is_refused_when_it_is_pushed() {
     let rows: &[(&[(&str, &str)], &str, &str)] = &[
         (&[("redirect_uri", "")], "invalid_request", "address"),
         (&[("redirect_uri", "https://evil.test/")], "invalid_request", "https://evil.test/"),
-        (&[("redirect_uri", "https://bff.app.test/callback"), ("redirect_uri", "x")], "invalid_request", "redirect_uri"),
+        (
+            &[("redirect_uri", "https://bff.app.test/callback"), ("redirect_uri", "x")],
+            "invalid_request",
+            "redirect_uri",
+        ),
         (&[("request_uri", "urn:ietf:params:oauth:request_uri:x")], "invalid_request", "request_uri"),
         (&[("request_uri", "https://app.test/request")], "invalid_request", "request_uri"),
         (&[("request", "e30.e30.e30")], "request_not_supported", ""),

@@ -120,7 +120,10 @@ async fn each_api_gets_tokens_of_its_own_kind_and_life() {
     let header = jsonwebtoken::decode_header(orders.member("access_token")).unwrap();
     assert_eq!((header.alg, header.typ.as_deref()), (jsonwebtoken::Algorithm::EdDSA, Some("at+jwt")));
     let claims = claims(&orders.member("access_token"));
-    assert_eq!((&claims["aud"], &claims["scope"]), (&json!("orders-api"), &json!("openid profile email offline_access")));
+    assert_eq!(
+        (&claims["aud"], &claims["scope"]),
+        (&json!("orders-api"), &json!("openid profile email offline_access"))
+    );
     assert_eq!(claims["exp"].as_u64(), Some(agent.control.now_s() + 60));
 }
 

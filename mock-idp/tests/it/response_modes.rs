@@ -18,7 +18,12 @@ async fn signed_in(settings: Settings) -> Agent {
     agent
 }
 
-/// Returns the parameters of a fragment.
+/// Asks for an answer in a mode, with one change to the request.
+async fn ask(agent: &mut Agent, change: (&str, &str), mode: &str) -> Answer {
+    agent.authorize("bff", &[change, ("response_mode", mode)]).await
+}
+
+/// Returns a parameter of a fragment.
 fn fragment(answer: &Answer, name: &str) -> Option<String> {
     let url = answer.location();
     let mut pairs = url::form_urlencoded::parse(url.fragment().unwrap_or_default().as_bytes());
@@ -119,14 +124,14 @@ async fn a_message_carries_the_answer_to_the_origin_of_the_client_alone() {
 #[tokio::test]
 async fn an_error_comes_back_in_the_mode_that_was_asked_for() {
     let mut agent = Agent::new(Settings::default());
-    let mut ask = async |mode| agent.authorize("bff", &[("prompt", "none"), ("response_mode", mode)]).await;
+    let silently = ("prompt", "none");
     let expected = Some("login_required".to_owned());
-    assert_eq!(ask("query").await.parameter("error"), expected);
-    assert_eq!(fragment(&ask("fragment").await, "error"), expected);
-    let posted = ask("form_post").await;
+    assert_eq!(ask(&mut agent, silently, "query").await.parameter("error"), expected);
+    assert_eq!(fragment(&ask(&mut agent, silently, "fragment").await, "error"), expected);
+    let posted = ask(&mut agent, silently, "form_post").await;
     assert_eq!((posted.hidden("error"), posted.hidden("state")), ("login_required".to_owned(), "the-state".to_owned()));
     assert_only_own_script(&posted);
-    let told = ask("web_message").await;
+    let told = ask(&mut agent, silently, "web_message").await;
     assert_eq!(message(&told)["error"], "login_required");
     assert_eq!(message(&told)["iss"], ISSUER);
     assert_only_own_script(&told);
@@ -145,16 +150,16 @@ async fn an_unknown_mode_is_refused_in_the_query() {
 #[tokio::test]
 async fn a_hostile_state_comes_back_as_it_was_and_is_never_markup() {
     let mut agent = signed_in(Settings::default()).await;
-    let mut ask = async |mode| agent.authorize("bff", &[("state", HOSTILE), ("response_mode", mode)]).await;
-    let query = ask("query").await;
+    let hostile = ("state", HOSTILE);
+    let query = ask(&mut agent, hostile, "query").await;
     assert_eq!(query.parameter("state").as_deref(), Some(HOSTILE));
     assert!(!query.header(header::LOCATION).unwrap().contains(['<', '"', '\'']));
-    assert_eq!(fragment(&ask("fragment").await, "state").as_deref(), Some(HOSTILE));
-    let posted = ask("form_post").await;
+    assert_eq!(fragment(&ask(&mut agent, hostile, "fragment").await, "state").as_deref(), Some(HOSTILE));
+    let posted = ask(&mut agent, hostile, "form_post").await;
     assert_only_own_script(&posted);
     assert_eq!(posted.hidden("state"), HOSTILE);
     assert_eq!(posted.text.matches("</form>").count(), 1, "{}", posted.text);
-    let told = ask("web_message").await;
+    let told = ask(&mut agent, hostile, "web_message").await;
     assert_only_own_script(&told);
     assert_eq!(message(&told)["state"], HOSTILE);
 }

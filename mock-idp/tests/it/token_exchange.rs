@@ -15,11 +15,8 @@ const JWT: &str = "urn:ietf:params:oauth:token-type:jwt";
 
 /// Exchanges a token; what is given here replaces, and an empty value takes away.
 async fn exchange(agent: &Agent, client_id: &str, subject_token: &str, changes: &[(&str, &str)]) -> Answer {
-    let mut form = vec![
-        ("grant_type", GRANT_TYPE),
-        ("subject_token", subject_token),
-        ("subject_token_type", ACCESS_TOKEN),
-    ];
+    let mut form =
+        vec![("grant_type", GRANT_TYPE), ("subject_token", subject_token), ("subject_token_type", ACCESS_TOKEN)];
     form.retain(|(name, _)| changes.iter().all(|(changed, _)| changed != name));
     form.extend_from_slice(changes);
     form.extend(credentials(client_id));
@@ -139,7 +136,7 @@ async fn an_exchange_names_one_target_that_the_client_may_reach() {
         assert_eq!(exchange(&agent, "gateway", &tokens.access, &target).await.status, StatusCode::OK, "{target:?}");
     }
     for targets in [
-        vec![("audience", "accounts-api")],
+        vec![("audience", "payments-api")],
         vec![("resource", "https://evil.test/")],
         vec![("audience", "orders-api"), ("resource", "orders-api")],
     ] {
@@ -149,6 +146,19 @@ async fn an_exchange_names_one_target_that_the_client_may_reach() {
 }
 
 /// Source: RFC 8693 §5: whoever holds a token could widen its audience.
+#[tokio::test]
+async fn a_token_for_another_api_is_not_exchanged() {
+    let (agent, tokens) = signed_in().await;
+    let elsewhere = Client {
+        grant_types: vec![GRANT_TYPE.to_owned()],
+        resources: vec!["orders-api".to_owned()],
+        ..client("gateway")
+    };
+    agent.control.put_client(elsewhere).unwrap();
+    let answer = exchange(&agent, "gateway", &tokens.access, &[]).await;
+    assert_refused("neither its own nor for its API", &answer, "invalid_request");
+}
+
 #[tokio::test]
 async fn a_client_that_cannot_be_authenticated_or_was_not_allowed_exchanges_nothing() {
     let (agent, tokens) = signed_in().await;

@@ -5,6 +5,7 @@ mod callback_checks;
 mod command_line;
 mod host_idp;
 mod journal_is_clean;
+mod provider_pages;
 mod proxied_headers;
 mod refresh;
 mod report_opens;

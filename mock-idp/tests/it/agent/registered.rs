@@ -84,12 +84,12 @@ fn resource_server(id: &str) -> Client {
     Client { may_introspect: true, resources: texts(&[resource]), ..client(id) }
 }
 
-/// A server that exchanges the tokens of the accounts for tokens of the orders.
+/// A server in front of both APIs, which exchanges the tokens of the accounts for tokens of the orders.
 fn gateway() -> Client {
     Client {
         grant_types: texts(&["urn:ietf:params:oauth:grant-type:token-exchange"]),
         scopes: texts(&["accounts"]),
-        resources: texts(&["orders-api"]),
+        resources: texts(&["orders-api", "accounts-api"]),
         ..client("gateway")
     }
 }

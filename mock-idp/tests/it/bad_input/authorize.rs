@@ -3,7 +3,9 @@
 use axum::http::StatusCode;
 use mock_idp::Settings;
 
-use super::{FORM, OTHER_TYPES, assert_nothing_issued, assert_page, assert_too_long, flaws, long, post, says, with, without};
+use super::{
+    FORM, OTHER_TYPES, assert_nothing_issued, assert_page, assert_too_long, flaws, long, post, says, with, without,
+};
 use crate::agent::{Agent, Answer, authorization_request, encode, redirect_uri};
 
 /// What decides where an answer goes: without it, only the person at the browser can be told.

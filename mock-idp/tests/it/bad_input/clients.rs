@@ -18,7 +18,10 @@ async fn signed_in() -> (Agent, Tokens) {
 }
 
 /// A flawless request to each endpoint, with the parameters that it cannot do without.
-fn forms<'a>(redirect_uri: &'a str, token: &'a str) -> [(&'static str, Vec<(&'a str, &'a str)>, &'static [&'static str]); 3] {
+fn forms<'a>(
+    redirect_uri: &'a str,
+    token: &'a str,
+) -> [(&'static str, Vec<(&'a str, &'a str)>, &'static [&'static str]); 3] {
     let mut push = authorization_request("bff", redirect_uri, &[]);
     push.push(("client_secret", "bff-secret"));
     let about = |client_id| {

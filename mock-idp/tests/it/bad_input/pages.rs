@@ -5,9 +5,7 @@ use std::time::Duration;
 use axum::http::{StatusCode, header};
 use mock_idp::Settings;
 
-use super::{
-    FORM, OTHER_TYPES, assert_nothing_issued, assert_page, assert_too_long, flaws, long, post, with, without,
-};
+use super::{FORM, OTHER_TYPES, assert_nothing_issued, assert_page, assert_too_long, flaws, long, post, with, without};
 use crate::agent::{Agent, Answer, ISSUER, encode};
 
 const RETURN_TO: &str = "https://bff.app.test/";
@@ -212,7 +210,8 @@ async fn another_site_cannot_post_any_form() {
     let transaction = agent.authorize("bff", &[("prompt", "login")]).await.hidden("transaction");
     let before = agent.issued();
     let lookalike = format!("{ISSUER}.evil.test");
-    for origin in ["https://evil.test", "null", "http://login.idp.test", &lookalike, "", "https://login.idp.test:8443"] {
+    for origin in ["https://evil.test", "null", "http://login.idp.test", &lookalike, "", "https://login.idp.test:8443"]
+    {
         for (path, form) in [
             ("/login", login(&transaction).to_vec()),
             ("/consent", vec![("question", question.as_str()), ("decision", "allow")]),

@@ -5,7 +5,9 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use mock_idp::{Allowed, Settings};
 
-use super::{FORM, OTHER_TYPES, assert_error, assert_nothing_issued, assert_too_long, flaws, long, post, with, without};
+use super::{
+    FORM, OTHER_TYPES, assert_error, assert_nothing_issued, assert_too_long, flaws, long, post, with, without,
+};
 use crate::agent::{Agent, Tokens, code_grant, credentials, encode, redirect_uri};
 
 const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";

@@ -144,7 +144,7 @@ async fn a_proof_is_one_well_formed_jwt_in_one_header() {
     assert_eq!(flawless.present(&[("dpop", &same)]).await.status, StatusCode::OK, "nothing has used it up");
 }
 
-/// Source: RFC 9449 §4.3, check 9 (without query and fragment, normalised as RFC 3986 §6.2.2 and §6.2.3 do) and check 11.
+/// Source: RFC 9449 §4.3, check 9 (without query and fragment, normalised as in RFC 3986 §6.2.2 and §6.2.3), check 11.
 #[tokio::test]
 async fn what_is_not_a_flaw_is_taken() {
     let flawless = Flawless::new().await;
