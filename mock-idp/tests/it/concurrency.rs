@@ -79,7 +79,7 @@ async fn play(agent: &Agent, other: &Agent, username: &str, round: usize) -> Lef
         credentials: vec![code, sid, first.access, first.refresh, first.id, second.id, second.access, exchanged],
     };
     assert_owned(agent, other, &left).await;
-    if round % 2 == 0 {
+    if round.is_multiple_of(2) {
         assert_eq!(agent.revoke(client_id, &second.refresh).await.status, StatusCode::OK);
         let (access, exchanged) = left.alive.take().unwrap();
         assert!(!agent.is_active(&access).await);

@@ -139,11 +139,14 @@ async fn discovery_says_whether_pushing_is_required() {
     }
 }
 
+/// What is changed, the error, and what its description names.
+type BadRequest<'a> = (&'a [(&'a str, &'a str)], &'a str, &'a str);
+
 /// Source: RFC 9126 §2.1 (no `request_uri`) and §2.3 (the codes of RFC 6749 §4.1.2.1 and §5.2).
 #[tokio::test]
 async fn a_bad_request_is_refused_when_it_is_pushed() {
     let agent = Agent::new(Settings::default());
-    let rows: &[(&[(&str, &str)], &str, &str)] = &[
+    let rows: &[BadRequest] = &[
         (&[("redirect_uri", "")], "invalid_request", "address"),
         (&[("redirect_uri", "https://evil.test/")], "invalid_request", "https://evil.test/"),
         (

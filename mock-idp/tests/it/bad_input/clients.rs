@@ -17,11 +17,11 @@ async fn signed_in() -> (Agent, Tokens) {
     (agent.stranger(), tokens)
 }
 
+/// An endpoint, a form that it takes, and the parameters without which it does not.
+type Flawless<'a> = (&'static str, Vec<(&'a str, &'a str)>, &'static [&'static str]);
+
 /// A flawless request to each endpoint, with the parameters that it cannot do without.
-fn forms<'a>(
-    redirect_uri: &'a str,
-    token: &'a str,
-) -> [(&'static str, Vec<(&'a str, &'a str)>, &'static [&'static str]); 3] {
+fn forms<'a>(redirect_uri: &'a str, token: &'a str) -> [Flawless<'a>; 3] {
     let mut push = authorization_request("bff", redirect_uri, &[]);
     push.push(("client_secret", "bff-secret"));
     let about = |client_id| {

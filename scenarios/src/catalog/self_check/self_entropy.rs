@@ -164,7 +164,7 @@ mod tests {
 
     #[test]
     fn a_constant_has_no_bit_that_varies() {
-        assert!(is_about(bits_that_vary(&[[7; BYTES]; 1000]), 0.0));
+        assert!(is_about(bits_that_vary(&vec![[7; BYTES]; 1000]), 0.0));
     }
 
     #[test]
