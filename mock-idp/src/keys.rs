@@ -63,6 +63,7 @@ impl Keys {
             return Arc::clone(key);
         }
         all.push(Arc::clone(&key));
+        drop(all);
         self.forget_published();
         key
     }
@@ -85,12 +86,10 @@ impl Keys {
 
     /// Makes a new key for every algorithm in use; the old ones stay published.
     pub(crate) fn rotate(&self) {
-        let mut all = self.all.write().unwrap_or_else(PoisonError::into_inner);
-        for algorithm in SigningAlgorithm::ALL {
-            if all.iter().any(|key| key.algorithm == *algorithm) {
-                all.push(Arc::new(SigningKey::generate(*algorithm)));
-            }
-        }
+        // Made before anybody has to wait: an RSA key takes its time.
+        let in_use = SigningAlgorithm::ALL.iter().filter(|algorithm| self.newest(**algorithm).is_some());
+        let made: Vec<_> = in_use.map(|algorithm| Arc::new(SigningKey::generate(*algorithm))).collect();
+        self.all.write().unwrap_or_else(PoisonError::into_inner).extend(made);
         self.forget_published();
     }
 
@@ -99,6 +98,7 @@ impl Keys {
         let mut all = self.all.write().unwrap_or_else(PoisonError::into_inner);
         let newest = |algorithm| all.iter().rev().find(|key| key.algorithm == algorithm).cloned();
         *all = SigningAlgorithm::ALL.iter().filter_map(|algorithm| newest(*algorithm)).collect();
+        drop(all);
         self.forget_published();
     }
 
@@ -114,6 +114,7 @@ impl Keys {
         published.get_or_insert_with(|| self.jwks().to_string().into()).clone()
     }
 
+    /// Never called with the keys locked: whoever renders the set holds the other lock first.
     fn forget_published(&self) {
         *self.published.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
@@ -146,6 +147,20 @@ mod tests {
         assert!(keys.open(Typ::Id, &jwt).is_some() && keys.open(Typ::Id, &newer).is_some());
         keys.withdraw_replaced();
         assert!(keys.open(Typ::Id, &jwt).is_none() && keys.open(Typ::Id, &newer).is_some());
+    }
+
+    #[test]
+    fn reading_the_set_and_rotating_the_keys_do_not_wait_for_each_other() {
+        let keys = Keys::new(Role::Honest);
+        std::thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| (0..200).for_each(|_| keys.rotate()));
+                scope.spawn(|| (0..200).for_each(|_| assert!(!keys.published().is_empty())));
+                scope.spawn(|| (0..200).for_each(|_| keys.withdraw_replaced()));
+            }
+        });
+        keys.withdraw_replaced();
+        assert_eq!(keys.jwks()["keys"].as_array().unwrap().len(), 1);
     }
 
     #[test]

@@ -100,8 +100,11 @@ pub(crate) struct Asked {
 impl Issuer {
     /// Remembers a grant for as long as any token of it can live.
     pub(crate) fn begin_grant(&self, grant: Grant) -> Arc<Grant> {
-        let longest_s = self.settings.refresh_token_life_s.saturating_add(self.settings.access_token_life_s);
-        let ends_s = grant.began_s.saturating_add(longest_s);
+        let lives = grant.resources.iter().filter_map(|name| self.registry.resource(name)?.access_token_life_s);
+        let access_s = lives.max().unwrap_or_default().max(self.settings.access_token_life_s);
+        let refreshes = grant.scope.contains("offline_access") && !grant.refresh_ended;
+        let refresh_s = if refreshes { self.settings.refresh_token_life_s } else { 0 };
+        let ends_s = grant.began_s.saturating_add(refresh_s).saturating_add(access_s);
         let grant = Arc::new(grant);
         self.grants.insert(&grant.id, ends_s, Arc::clone(&grant));
         grant
@@ -226,6 +229,9 @@ impl Issuer {
     /// Returns a grant, unless it or one from which it was exchanged has ended, or its user is disabled.
     pub(crate) fn living_grant(&self, id: u64) -> Option<Arc<Grant>> {
         let grant = self.grants.get(&id)?;
+        if self.registry.user(&grant.sub).is_some_and(|user| user.disabled) {
+            return None;
+        }
         let mut child = Arc::clone(&grant);
         while let Some(id) = &child.parent {
             child = self.grants.get(id)?;

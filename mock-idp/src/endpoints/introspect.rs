@@ -105,7 +105,7 @@ fn refresh_token(issuer: &Issuer, value: &str, caller: Option<&Client>) -> Optio
             "sub": &*grant.sub,
             "client_id": &*grant.client_id,
             "scope": grant.scope.to_string(),
-            "exp": token.family_ends_s,
+            "exp": issuer.refresh_tokens.expires_s(value).unwrap_or(token.family_ends_s),
         })
     })
 }

@@ -73,17 +73,19 @@ async fn token(
 fn binding(issuer: &Issuer, client: &Client, presented: &Presented<'_>) -> Result<Binding, OAuthError> {
     let occasion =
         Occasion { method: &Method::POST, path: PATH, access_token: None, client_id: Some(client.id.as_str()) };
-    if let Some(thumbprint) = dpop::check(issuer, presented.headers, &occasion)? {
+    let must_be_certificate = client.tls_client_certificate_bound_access_tokens;
+    if let Some(thumbprint) = dpop::check(issuer, presented.headers, &occasion)?.filter(|_| !must_be_certificate) {
         return Ok(Binding::Dpop(thumbprint));
     }
     if client.dpop_bound_access_tokens {
         return Err(OAuthError::new(Code::InvalidDpopProof, "this client must send a DPoP proof"));
     }
     match presented.certificate {
-        Some(certificate) if client.tls_client_certificate_bound_access_tokens => {
+        // FAPI 2.0 takes either: a certificate that is there is enough.
+        Some(certificate) if must_be_certificate || issuer.settings.fapi.is_on() => {
             Ok(Binding::Certificate(certificate.thumbprint()))
         }
-        None if client.tls_client_certificate_bound_access_tokens => {
+        None if must_be_certificate => {
             let reason = "this client must present its certificate: use the endpoints of mtls_endpoint_aliases";
             Err(OAuthError::new(Code::InvalidRequest, reason))
         }

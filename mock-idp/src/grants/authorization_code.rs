@@ -46,14 +46,14 @@ pub(super) fn answer(issuer: &Issuer, request: &TokenRequest<'_>) -> Result<Toke
     issuer.note_about(Happened::Used, Kind::Code, value, &grant);
     let scope = understood(issuer, &grant.scope, &resources);
     let asked = Asked { scope, resources, binding: request.binding.clone(), nonce };
+    // Told of the session's end from now on, and so before it holds anything that must end with it.
+    if let Some(sid) = &grant.sid {
+        issuer.join_session(sid, &grant.client_id);
+    }
     let mut answer = issuer
         .answer(&grant, asked)
         .ok_or_else(|| invalid_grant("the session in which the code was issued has ended"))?;
-    // Told of the session's end from now on.
-    if let Some(sid) = &grant.sid {
-        issuer.join_session(sid, &grant.client_id);
-        answer.session_joined = Some(Arc::clone(sid));
-    }
+    answer.session_joined.clone_from(&grant.sid);
     // OpenID Connect Core 1.0 §11.
     if grant.scope.contains("offline_access") && request.client.may_use("refresh_token") {
         let family_ends_s = grant.began_s.saturating_add(issuer.settings.refresh_token_life_s);
@@ -98,6 +98,9 @@ fn check(
         && request.binding != Binding::Dpop(thumbprint.clone())
     {
         return Err(invalid_grant("the code is bound to a DPoP key, and the request does not prove to hold it"));
+    }
+    if issuer.registry.user(&code.sub).is_some_and(|user| user.disabled) {
+        return Err(invalid_grant("the user of the code was disabled"));
     }
     // Before anything is granted.
     if issuer.access_tokens_last_until_s(Some(&code.sid)).is_none() {

@@ -20,6 +20,9 @@ pub(super) const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:token-exch
 /// The only type of token that is taken and given (RFC 8693 §3).
 const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
 
+/// So many may act for a user one after another.
+const MOST_ACTORS: usize = 8;
+
 pub(super) fn answer(issuer: &Issuer, request: &TokenRequest<'_>) -> Result<TokenResponse, OAuthError> {
     let (client, parameters) = (request.client, request.parameters);
     // RFC 8693 §5: whoever holds a token could widen its audience, so the client must prove who it is.
@@ -36,6 +39,9 @@ pub(super) fn answer(issuer: &Issuer, request: &TokenRequest<'_>) -> Result<Toke
         issuer.access_token(subject_token).ok_or_else(|| refuse("the subject_token is not worth anything"))?;
     check_holder(request, &token, &subject)?;
     let actor = actor(issuer, request)?;
+    if depth(subject.act.as_deref()) >= MOST_ACTORS {
+        return Err(refuse(&format!("more than {MOST_ACTORS} have acted for the user one after another")));
+    }
     let resources = target(request)?;
     let scope = parameters.get("scope").map_or_else(|| token.scope.allowed_by(&client.scopes), Scope::parse);
     if !scope.is_within(&token.scope) || !scope.is_within(&Scope::all(&client.scopes)) {
@@ -107,11 +113,19 @@ fn actor(issuer: &Issuer, request: &TokenRequest<'_>) -> Result<String, OAuthErr
         return Ok(request.client.id.clone());
     };
     check_type(request.parameters.require("actor_token_type")?, "actor_token_type")?;
-    let (_, actor) = issuer.access_token(actor_token).ok_or_else(|| refuse("the actor_token is not worth anything"))?;
+    let (token, actor) =
+        issuer.access_token(actor_token).ok_or_else(|| refuse("the actor_token is not worth anything"))?;
+    if token.binding != Binding::Bearer && token.binding != request.binding {
+        return Err(refuse("the actor_token is bound to a key, and the request does not prove to hold it"));
+    }
     if *actor.client_id == *request.client.id {
         return Ok(actor.sub.to_string());
     }
     Err(refuse("the actor_token was issued to another client"))
+}
+
+fn depth(act: Option<&Value>) -> usize {
+    std::iter::successors(act, |act| act.get("act")).count()
 }
 
 /// Source: RFC 8693 §4.1: who acted before stands inside.

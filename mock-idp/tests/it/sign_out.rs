@@ -160,3 +160,13 @@ async fn signing_out_twice_is_no_error() {
         assert_eq!(agent.get("/end_session", &query).await.header(header::LOCATION), Some(RETURN_TO));
     }
 }
+
+#[tokio::test]
+async fn a_code_of_a_user_who_was_disabled_gives_nothing() {
+    let settings = Settings { at_session: Switch::Off, rt_session: Switch::Off, ..Settings::default() };
+    let mut agent = Agent::new(settings);
+    let code = agent.code("bff").await;
+    agent.control.disable("alice").await.unwrap();
+    assert_eq!(agent.redeem("bff", &code).await.error(), "invalid_grant");
+    assert_eq!(agent.control.counts().access_tokens, 0);
+}

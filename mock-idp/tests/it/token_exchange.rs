@@ -259,3 +259,17 @@ async fn a_bound_token_is_exchanged_by_the_holder_of_its_key() {
     let known = agent.introspect_as("orders", &answer.member("access_token")).await;
     assert_eq!(known["cnf"], json!({"jkt": key.thumbprint()}));
 }
+
+/// A chain without an end would be a store without a bound.
+#[tokio::test]
+async fn only_so_many_act_one_after_another() {
+    let (agent, tokens) = signed_in().await;
+    let mut access = tokens.access;
+    for n in 1..=8 {
+        let answer = exchange(&agent, "gateway", &access, &[]).await;
+        assert_eq!(answer.status, StatusCode::OK, "{n}: {}", answer.text);
+        access = answer.member("access_token");
+    }
+    let answer = exchange(&agent, "gateway", &access, &[]).await;
+    assert_refused("the ninth", &answer, "invalid_request");
+}
