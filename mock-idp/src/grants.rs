@@ -16,7 +16,7 @@ use crate::oauth_error::{Code, OAuthError};
 use crate::parameters::Parameters;
 use crate::scope::Scope;
 use crate::settings::{Allowed, Settings};
-use crate::tokens::{Grant, TokenResponse};
+use crate::tokens::{Asked, Grant, TokenResponse};
 
 /// A token request of an authenticated client.
 pub(crate) struct TokenRequest<'a> {
@@ -91,6 +91,38 @@ fn understood(issuer: &Issuer, scope: &Scope, resources: &[String]) -> Scope {
     // Scopes about the user are the provider's own.
     allowed.extend(client_credentials::ABOUT_USERS.iter().map(|scope| (*scope).to_owned()));
     scope.allowed_by(&allowed)
+}
+
+/// Grants an access token alone, outside of any session, with scopes out of those that are allowed.
+fn without_session(
+    issuer: &Issuer,
+    request: &TokenRequest<'_>,
+    sub: &str,
+    allowed: &[String],
+) -> Result<TokenResponse, OAuthError> {
+    let client = request.client;
+    let asked = request.parameters.get("scope").map_or_else(|| Scope::all(allowed), Scope::parse);
+    if !asked.is_within(&Scope::all(allowed)) {
+        return Err(OAuthError::new(Code::InvalidScope, format!("more than this client may have: {asked}")));
+    }
+    let resources = resources(request.parameters, &client.resources.as_slice().into())?;
+    let now_s = issuer.now_s();
+    let mut grant = Grant {
+        id: issuer.next_number(),
+        client_id: client.id.as_str().into(),
+        sub: sub.into(),
+        auth_time_s: now_s,
+        scope: understood(issuer, &asked, &resources),
+        resources: Arc::clone(&resources),
+        binding: request.binding.clone(),
+        began_s: now_s,
+        correlation: hosting::random_token()[..12].into(),
+        ..Grant::default()
+    };
+    request.bend(issuer, &mut grant);
+    let grant = issuer.begin_grant(grant);
+    let asked = Asked { scope: grant.scope.clone(), resources, binding: request.binding.clone(), nonce: None };
+    issuer.answer(&grant, asked).ok_or_else(|| invalid_grant("nothing was granted"))
 }
 
 fn invalid_grant(description: &str) -> OAuthError {
