@@ -14,6 +14,8 @@ compare: tools browser ui
 	@echo "== attacking and comparing both architectures (protocol and browser)"
 	cargo run --quiet -- run -o $(REPORT)
 
+# A foreign relying party that cannot run is then a failure, not a skipped test.
+test: export FOREIGN_REQUIRED := 1
 test: tools browser ui foreign test-rust
 
 test-rust:

@@ -16,7 +16,7 @@ use crate::misbehaviour::{self, Lie};
 use crate::oauth_error::{Code, OAuthError};
 use crate::pages;
 use crate::session_management::session_state;
-use crate::sessions::Session;
+use crate::sessions::{ACR_PASSWORD, Session};
 
 /// How long the question for consent can be answered, in seconds.
 const QUESTION_LIFE_S: u64 = 600;
@@ -120,9 +120,9 @@ impl Issuer {
         let value = self.mint(Kind::Code);
         let note = Note {
             credential: Some((Kind::Code, &value)),
-            client_id: Some(&request.client_id),
-            sub: Some(&session.sub),
-            correlation: Some(&request.correlation),
+            client_id: Some(Arc::clone(&request.client_id)),
+            sub: Some(Arc::clone(&session.sub)),
+            correlation: Some(Arc::clone(&request.correlation)),
             detail: None,
         };
         self.note(Happened::Issued, note);
@@ -160,7 +160,8 @@ impl Issuer {
             request.client_id = other.map_or("somebody-else", |client| client.id.as_str()).into();
         }
         let Some(user) = user else { return self.mint(Kind::Code) };
-        let session = self.new_session(user, self.now_s().saturating_add(self.settings.session_life_s));
+        let expires_s = self.now_s().saturating_add(self.settings.session_life_s);
+        let session = self.new_session(user, ACR_PASSWORD, &request.correlation, expires_s);
         self.mint_code(&request, &session)
     }
 }

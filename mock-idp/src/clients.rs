@@ -212,6 +212,16 @@ impl Client {
         }
     }
 
+    /// Checks that nothing is asked for that FAPI 2.0 forbids, where that is the profile.
+    ///
+    /// # Errors
+    ///
+    /// [`BadClient`] names the algorithm.
+    pub(crate) fn check_profile(&self, fapi: bool) -> Result<(), BadClient> {
+        let taken = self.id_token_signed_response_alg.check_profile(fapi);
+        taken.map_err(|reason| BadClient { client_id: self.id.clone(), reason })
+    }
+
     /// Checks that the registration is whole.
     ///
     /// # Errors

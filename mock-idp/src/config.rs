@@ -68,4 +68,9 @@ impl Resource {
             scopes: None,
         }
     }
+
+    /// Refuses an algorithm that FAPI 2.0 forbids, where that is the profile.
+    pub(crate) fn check_profile(&self, fapi: bool) -> Result<(), String> {
+        self.access_token_signing_alg.check_profile(fapi)
+    }
 }

@@ -91,7 +91,12 @@ fn understand(tree: &Tree<'_>) -> Result<ConfigFile, Wrong> {
     let File { issuer, role, clients, users, resources, settings } = strict::read(Source::File, tree.plain())?;
     names::check(&clients, &users, &resources)?;
     for (n, client) in clients.iter().enumerate() {
-        client.check().map_err(|bad| wrong_item("clients", n, &bad.to_string()))?;
+        let checked = client.check().and_then(|()| client.check_profile(settings.fapi.is_on()));
+        checked.map_err(|bad| wrong_item("clients", n, &bad.to_string()))?;
+    }
+    for (n, resource) in resources.iter().enumerate() {
+        let checked = resource.check_profile(settings.fapi.is_on());
+        checked.map_err(|reason| wrong_item("resources", n, &format!("{:?}: {reason}", resource.identifier)))?;
     }
     for (n, user) in users.iter().enumerate() {
         user.check().map_err(|bad| wrong_item("users", n, &bad.to_string()))?;

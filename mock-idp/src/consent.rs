@@ -17,7 +17,7 @@ pub(crate) struct Question {
     pub(crate) sid: Arc<str>,
 }
 
-/// Scopes that were consented to, by user and client.
+/// Scopes that were consented to, by user and client: no more than are registered, and forgotten with them.
 #[derive(Default)]
 pub(crate) struct Consents(Mutex<HashMap<(String, String), HashSet<String>>>);
 
@@ -31,6 +31,11 @@ impl Consents {
     pub(crate) fn give(&self, sub: &str, client_id: &str, scope: &Scope) {
         let mut given = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         given.entry((sub.to_owned(), client_id.to_owned())).or_default().extend(scope.values().map(str::to_owned));
+    }
+
+    /// Forgets what users have consented to for a client.
+    pub(crate) fn forget_client(&self, client_id: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).retain(|(_, client), _| client != client_id);
     }
 
     /// Forgets what a user has consented to.

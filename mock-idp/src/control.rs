@@ -6,7 +6,7 @@ use crate::clients::{BadClient, Client};
 use crate::events::{Event, Happened, Note};
 use crate::issuer::Shared;
 use crate::logout::{self, Notified};
-use crate::misbehaviour::ArmedLie;
+use crate::misbehaviour::{ArmedLie, Lie};
 use crate::users::User;
 
 /// How many things the provider remembers at this moment.
@@ -28,6 +28,18 @@ pub struct Counts {
     pub refresh_tokens: usize,
     /// Identifiers of assertions and proofs that were taken.
     pub seen: usize,
+    /// Session cookies, those of ended sessions included.
+    pub cookies: usize,
+    /// Requests that wait for the user's consent.
+    pub questions: usize,
+    /// Sign-outs that wait for the user's answer.
+    pub confirmations: usize,
+    /// Logout tokens that no application has taken.
+    pub undelivered: usize,
+    /// Lies that wait for their occasion.
+    pub armed: usize,
+    /// Signing keys, replaced ones included.
+    pub keys: usize,
 }
 
 /// A session as an administrator sees it.
@@ -75,7 +87,7 @@ impl Control {
                 sid: session.sid.to_string(),
                 username: self.issuer.username_of(&session),
                 auth_time_s: session.auth_time_s,
-                clients: session.clients.iter().map(ToString::to_string).collect(),
+                clients: session.clients.iter().map(|joined| joined.client_id.to_string()).collect(),
             })
             .collect();
         seen.sort_by(|a, b| (a.auth_time_s, &a.sid).cmp(&(b.auth_time_s, &b.sid)));
@@ -101,6 +113,7 @@ impl Control {
             return Vec::new();
         }
         self.issuer.grants.remove_where(|grant| *grant.sub == *sub);
+        self.issuer.codes.remove_where(|code| *code.sub == *sub);
         self.issuer.consents.forget(&sub);
         logout::end_sessions_of(&self.issuer, &sub).await
     }
@@ -151,7 +164,14 @@ impl Control {
         let removed = self.issuer.registry.remove_client(id).is_some();
         if removed {
             self.administered(format!("remove the client {id}"));
-            self.issuer.grants.remove_where(|grant| *grant.client_id == *id);
+            let issuer = &self.issuer;
+            issuer.grants.remove_where(|grant| *grant.client_id == *id);
+            issuer.codes.remove_where(|code| *code.client_id == *id);
+            issuer.pending.remove_where(|request| *request.client_id == *id);
+            issuer.questions.remove_where(|question| *question.request.client_id == *id);
+            issuer.pushed.remove_where(|request| request.get("client_id") == Some(id));
+            issuer.sessions.change_all(|session| session.clients.retain(|joined| *joined.client_id != *id));
+            issuer.consents.forget_client(id);
         }
         removed
     }
@@ -186,7 +206,14 @@ impl Control {
 
     /// Disarms every lie.
     pub fn disarm_all(&self) {
-        self.issuer.armed.disarm_all();
+        self.disarm(None, None);
+    }
+
+    /// Disarms the lies of this name and for this client, where either is given, and returns how many there were.
+    pub fn disarm(&self, lie: Option<Lie>, client_id: Option<&str>) -> usize {
+        let lie_name = lie.map_or("every lie", Lie::name);
+        self.administered(format!("disarm {lie_name}"));
+        self.issuer.armed.disarm(lie, client_id)
     }
 
     /// Returns what happened after the event of this number, oldest first.
@@ -222,6 +249,12 @@ impl Control {
             access_tokens: self.issuer.access_tokens.len(),
             refresh_tokens: self.issuer.refresh_tokens.len(),
             seen: self.issuer.seen.len(),
+            cookies: self.issuer.cookies.len(),
+            questions: self.issuer.questions.len(),
+            confirmations: self.issuer.confirmations.len(),
+            undelivered: logout::undelivered(&self.issuer),
+            armed: self.issuer.armed.list().len(),
+            keys: self.issuer.keys.len(),
         }
     }
 

@@ -1,46 +1,55 @@
-//! Which pages' scripts may call the endpoints that a public client needs (Fetch standard, CORS protocol).
+//! Which pages' scripts may call an endpoint and read its answer (Fetch standard, CORS protocol).
 //!
-//! Never with cookies: the provider's session is for navigations alone.
+//! An answer to a client is for that client's origins alone. What concerns no client (the metadata, the keys, an error before anybody
+//! was recognised, a preflight) is for the origins of every client. Never with cookies: the provider's session is for navigations.
 
-use axum::extract::{Request, State};
-use axum::middleware::Next;
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 
+use crate::clients::Client;
 use crate::issuer::{Issuer, Shared};
 use crate::misbehaviour::revocation::WithoutCors;
 
-/// Answers preflights, and lets the registered origins read the answers.
-pub(crate) async fn allow_registered_origins(State(issuer): State<Shared>, request: Request, next: Next) -> Response {
-    let allowed = request.headers().get(header::ORIGIN).filter(|origin| is_registered(&issuer, origin)).cloned();
-    let is_preflight =
-        request.method() == Method::OPTIONS && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
-    let mut response = if is_preflight { StatusCode::NO_CONTENT.into_response() } else { next.run(request).await };
+/// Answers what a browser asks before it lets a script call; it does not say which client will.
+pub(crate) async fn preflight(State(issuer): State<Shared>, request: HeaderMap) -> Response {
+    let mut response = readable(&issuer, &request, None, StatusCode::NO_CONTENT);
+    let headers = response.headers_mut();
+    if headers.remove(header::ACCESS_CONTROL_EXPOSE_HEADERS).is_some() {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST"));
+        let sent = HeaderValue::from_static("authorization, content-type, dpop");
+        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, sent);
+        headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
+    }
+    response
+}
+
+/// Lets the origins of a client read an answer, or those of every client where it concerns none.
+pub(crate) fn readable(
+    issuer: &Issuer,
+    request: &HeaderMap,
+    client: Option<&Client>,
+    answer: impl IntoResponse,
+) -> Response {
+    let mut response = answer.into_response();
     if response.extensions().get::<WithoutCors>().is_some() {
         return response;
     }
     let headers = response.headers_mut();
     headers.append(header::VARY, HeaderValue::from_static("origin"));
-    if let Some(origin) = allowed {
-        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-        if is_preflight {
-            allow_what_clients_send(headers);
-        } else {
-            let readable = HeaderValue::from_static("www-authenticate, dpop-nonce");
-            headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, readable);
-        }
+    let Some(origin) = request.get(header::ORIGIN) else { return response };
+    let is_readable = match client {
+        Some(client) => may_read(client, origin),
+        None => issuer.registry.clients().iter().any(|client| may_read(client, origin)),
+    };
+    if is_readable {
+        headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin.clone());
+        let readable = HeaderValue::from_static("www-authenticate, dpop-nonce");
+        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, readable);
     }
     response
 }
 
-fn allow_what_clients_send(headers: &mut HeaderMap) {
-    headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST"));
-    headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("authorization, content-type, dpop"));
-    headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
-}
-
-fn is_registered(issuer: &Issuer, origin: &HeaderValue) -> bool {
-    let clients = issuer.registry.clients();
-    let mut origins = clients.iter().flat_map(|client| &client.allowed_origins);
-    origins.any(|allowed| allowed.as_bytes() == origin.as_bytes())
+fn may_read(client: &Client, origin: &HeaderValue) -> bool {
+    client.allowed_origins.iter().any(|allowed| allowed.as_bytes() == origin.as_bytes())
 }

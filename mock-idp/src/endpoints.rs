@@ -14,30 +14,25 @@ mod revoke;
 mod token;
 mod userinfo;
 
-use std::sync::Arc;
+use axum::Router;
 
-use axum::{Router, middleware};
-
-use crate::cors::allow_registered_origins;
 use crate::issuer::Shared;
 
 /// Puts the endpoints together.
 pub(crate) fn router(issuer: Shared) -> Router {
-    let called_by_scripts = Router::new()
+    Router::new()
         .merge(discovery::routes())
         .merge(jwks::routes())
         .merge(par::routes())
         .merge(token::routes())
         .merge(revoke::routes())
         .merge(userinfo::routes())
-        .layer(middleware::from_fn_with_state(Arc::clone(&issuer), allow_registered_origins));
-    let others = Router::new()
         .merge(authorize::routes())
         .merge(login::routes())
         .merge(consent::routes())
         .merge(introspect::routes())
         .merge(end_session::routes())
         .merge(confirm::routes())
-        .merge(check_session::routes());
-    called_by_scripts.merge(others).with_state(issuer)
+        .merge(check_session::routes())
+        .with_state(issuer)
 }

@@ -4,7 +4,7 @@
 //! beginning of a digest. The log is bounded; the oldest events are dropped first.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use hosting::{Credentials, Kind};
 use schemars::JsonSchema;
@@ -61,7 +61,9 @@ pub struct Event {
     /// The user that it concerns.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sub: Option<String>,
-    /// What holds one sign-in together, from the authorization request to the last token.
+    /// What holds one sign-in together, from the authorization request to the last token and the logout token.
+    ///
+    /// A session of several sign-ins begins and ends under the name of the first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub correlation: Option<String>,
     /// More, in words.
@@ -73,10 +75,55 @@ pub struct Event {
 #[derive(Default)]
 pub(crate) struct Note<'a> {
     pub(crate) credential: Option<(Kind, &'a str)>,
-    pub(crate) client_id: Option<&'a str>,
-    pub(crate) sub: Option<&'a str>,
-    pub(crate) correlation: Option<&'a str>,
+    pub(crate) client_id: Option<Arc<str>>,
+    pub(crate) sub: Option<Arc<str>>,
+    pub(crate) correlation: Option<Arc<str>>,
     pub(crate) detail: Option<String>,
+}
+
+/// An event as it is kept, without a text of its own that another one has already.
+struct Kept {
+    n: u64,
+    at_ms: u64,
+    happened: Happened,
+    credential: Option<Name>,
+    client_id: Option<Arc<str>>,
+    sub: Option<Arc<str>>,
+    correlation: Option<Arc<str>>,
+    detail: Option<String>,
+}
+
+/// What the log calls a credential.
+enum Name {
+    /// As the play does.
+    Label(String),
+    /// By its kind and the beginning of its digest.
+    Digest(Kind, [u8; 6]),
+}
+
+impl Kept {
+    fn event(&self) -> Event {
+        let owned = |text: &Option<Arc<str>>| text.as_deref().map(str::to_owned);
+        Event {
+            n: self.n,
+            at_ms: self.at_ms,
+            happened: self.happened,
+            credential: self.credential.as_ref().map(ToString::to_string),
+            client_id: owned(&self.client_id),
+            sub: owned(&self.sub),
+            correlation: owned(&self.correlation),
+            detail: self.detail.clone(),
+        }
+    }
+}
+
+impl std::fmt::Display for Name {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Label(label) => f.write_str(label),
+            Self::Digest(kind, digest) => write!(f, "{}:{}", kind.short(), hosting::base64url(digest)),
+        }
+    }
 }
 
 /// The log.
@@ -88,7 +135,7 @@ pub(crate) struct Events {
 #[derive(Default)]
 struct Log {
     written: u64,
-    kept: VecDeque<Event>,
+    kept: VecDeque<Kept>,
 }
 
 impl Events {
@@ -98,28 +145,31 @@ impl Events {
 
     pub(crate) fn write(&self, at_ms: u64, happened: Happened, note: Note<'_>) {
         let credential = note.credential.map(|(kind, value)| self.name(kind, value));
-        let owned = |text: Option<&str>| text.map(str::to_owned);
-        let (client_id, sub, correlation) = (owned(note.client_id), owned(note.sub), owned(note.correlation));
+        let Note { client_id, sub, correlation, detail, .. } = note;
         let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
         log.written += 1;
         if log.kept.len() == KEPT {
             log.kept.pop_front();
         }
         let n = log.written;
-        log.kept.push_back(Event { n, at_ms, happened, credential, client_id, sub, correlation, detail: note.detail });
+        log.kept.push_back(Kept { n, at_ms, happened, credential, client_id, sub, correlation, detail });
     }
 
     /// Returns what was kept after an event, oldest first.
     pub(crate) fn after(&self, n: u64) -> Vec<Event> {
         let log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
-        log.kept.iter().filter(|event| event.n > n).cloned().collect()
+        log.kept.iter().filter(|event| event.n > n).map(Kept::event).collect()
     }
 
-    fn name(&self, kind: Kind, value: &str) -> String {
-        self.credentials.label(value).unwrap_or_else(|| {
-            let digest = hosting::base64url(&hosting::sha256(value.as_bytes())[..6]);
-            format!("{}:{digest}", kind.short())
-        })
+    fn name(&self, kind: Kind, value: &str) -> Name {
+        self.credentials.label(value).map_or_else(
+            || {
+                let mut beginning = [0; 6];
+                beginning.copy_from_slice(&hosting::sha256(value.as_bytes())[..6]);
+                Name::Digest(kind, beginning)
+            },
+            Name::Label,
+        )
     }
 }
 

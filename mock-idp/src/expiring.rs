@@ -110,6 +110,11 @@ impl<T: Clone> Expiring<T> {
         entries.all.len()
     }
 
+    /// Changes every value.
+    pub(crate) fn change_all(&self, change: impl Fn(&mut T)) {
+        self.lock().all.values_mut().for_each(|entry| change(&mut entry.value));
+    }
+
     /// Forgets every entry that a condition names.
     pub(crate) fn remove_where(&self, is: impl Fn(&T) -> bool) {
         self.lock().all.retain(|_, entry| !is(&entry.value));

@@ -98,17 +98,18 @@ fn without_session(
     issuer: &Issuer,
     request: &TokenRequest<'_>,
     sub: &str,
-    allowed: &[String],
+    allowed: &Scope,
 ) -> Result<TokenResponse, OAuthError> {
     let client = request.client;
-    let asked = request.parameters.get("scope").map_or_else(|| Scope::all(allowed), Scope::parse);
-    if !asked.is_within(&Scope::all(allowed)) {
+    let asked = request.parameters.get("scope").map_or_else(|| allowed.clone(), Scope::parse);
+    if !asked.is_within(allowed) {
         return Err(OAuthError::new(Code::InvalidScope, format!("more than this client may have: {asked}")));
     }
     let resources = resources(request.parameters, &client.resources.as_slice().into())?;
     let now_s = issuer.now_s();
+    let id = issuer.next_number();
     let mut grant = Grant {
-        id: issuer.next_number(),
+        id,
         client_id: client.id.as_str().into(),
         sub: sub.into(),
         auth_time_s: now_s,
@@ -116,7 +117,7 @@ fn without_session(
         resources: Arc::clone(&resources),
         binding: request.binding.clone(),
         began_s: now_s,
-        correlation: hosting::random_token()[..12].into(),
+        correlation: format!("grant-{id}").into(),
         ..Grant::default()
     };
     request.bend(issuer, &mut grant);

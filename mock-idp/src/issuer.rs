@@ -1,5 +1,6 @@
 //! What the endpoints share: who the provider is, its keys, and everything that it remembers.
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -8,13 +9,13 @@ use hosting::{Clock, Handed, Kind, Secret};
 use serde_json::Value;
 
 use crate::authorization_request::AuthorizationRequest;
-use crate::clients::Client;
+use crate::clients::{BadClient, Client};
 use crate::consent::{Consents, Question};
 use crate::events::{Events, Happened, Note};
 use crate::expiring::Expiring;
 use crate::grants::authorization_code::AuthorizationCode;
 use crate::keys::Keys;
-use crate::logout::{Confirmation, Undelivered};
+use crate::logout::{self, Confirmation, Undelivered};
 use crate::misbehaviour::{Armed, Lie};
 use crate::parameters::Parameters;
 use crate::registry::Registry;
@@ -64,7 +65,9 @@ pub(crate) struct Issuer {
     /// What the nonces of DPoP proofs are made of.
     pub(crate) nonce_secret: Secret,
     /// Logout tokens that nobody took, by `sid` and client.
-    pub(crate) undelivered: Mutex<Vec<Undelivered>>,
+    pub(crate) undelivered: Mutex<VecDeque<Undelivered>>,
+    /// The places for logout tokens that are on their way.
+    pub(crate) deliveries: tokio::sync::Semaphore,
     /// The nonce of the last sign-in, for a lie that replays it.
     pub(crate) last_nonce: Mutex<Option<String>>,
     /// The last active answer about a token, for a lie that repeats it.
@@ -78,6 +81,7 @@ impl Issuer {
     pub(crate) fn new(mut config: Config, settings: Settings, handed: Handed) -> Self {
         let registry = Registry::default();
         for resource in std::mem::take(&mut config.resources) {
+            resource.check_profile(settings.fapi.is_on()).expect("the resources of a deployment fit its profile");
             registry.put_resource(resource);
         }
         let clock = handed.clock.clone();
@@ -105,6 +109,7 @@ impl Issuer {
             dpop_nonces: Expiring::new(&clock),
             nonce_secret: Secret::new(hosting::random_token()),
             undelivered: Mutex::default(),
+            deliveries: tokio::sync::Semaphore::new(logout::AT_ONCE),
             last_nonce: Mutex::default(),
             last_active: Expiring::new(&clock),
             discovery: OnceLock::new(),
@@ -121,7 +126,12 @@ impl Issuer {
     }
 
     /// Registers a client, and its secret for redaction.
-    pub(crate) fn register(&self, client: Client) -> Result<(), crate::clients::BadClient> {
+    ///
+    /// # Errors
+    ///
+    /// When the registration is not whole, or names what the profile forbids; nothing changes then.
+    pub(crate) fn register(&self, client: Client) -> Result<(), BadClient> {
+        client.check_profile(self.settings.fapi.is_on())?;
         if let Some(secret) = &client.client_secret {
             self.handed.credentials.mint(Kind::ClientSecret, secret.expose());
         }
@@ -176,7 +186,10 @@ impl Issuer {
     /// Returns the armed lie that fits an occasion, and writes down that it is told.
     pub(crate) fn lie<T>(&self, client_id: Option<&str>, fits: impl Fn(Lie) -> Option<T>) -> Option<T> {
         let (lie, told) = self.armed.next(client_id, |lie| Some((lie, fits(lie)?)))?;
-        self.note(Happened::Lied, Note { client_id, detail: Some(lie.name().to_owned()), ..Note::default() });
+        self.note(
+            Happened::Lied,
+            Note { client_id: client_id.map(Into::into), detail: Some(lie.name().to_owned()), ..Note::default() },
+        );
         Some(told)
     }
 }

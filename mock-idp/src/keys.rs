@@ -27,6 +27,9 @@ pub(crate) enum Typ {
 }
 
 impl Typ {
+    /// Every type, in the order of their numbers.
+    const ALL: [Self; 3] = [Self::Id, Self::Access, Self::Logout];
+
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Id => "JWT",
@@ -35,6 +38,9 @@ impl Typ {
         }
     }
 }
+
+/// How many keys of one algorithm that were replaced stay published at most.
+const REPLACED: usize = 8;
 
 /// The keys of one provider.
 pub(crate) struct Keys {
@@ -84,12 +90,28 @@ impl Keys {
         keys.iter().find_map(|key| key.open(typ, jwt))
     }
 
-    /// Makes a new key for every algorithm in use; the old ones stay published.
+    /// Counts the keys, replaced ones included.
+    pub(crate) fn len(&self) -> usize {
+        self.all.read().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// Makes a new key for every algorithm in use; the old ones stay published, the eight last of each algorithm at most.
     pub(crate) fn rotate(&self) {
         // Made before anybody has to wait: an RSA key takes its time.
         let in_use = SigningAlgorithm::ALL.iter().filter(|algorithm| self.newest(**algorithm).is_some());
         let made: Vec<_> = in_use.map(|algorithm| Arc::new(SigningKey::generate(*algorithm))).collect();
-        self.all.write().unwrap_or_else(PoisonError::into_inner).extend(made);
+        let mut all = self.all.write().unwrap_or_else(PoisonError::into_inner);
+        all.extend(made);
+        for algorithm in SigningAlgorithm::ALL {
+            let of_it = all.iter().filter(|key| key.algorithm == *algorithm).count();
+            let mut too_many = of_it.saturating_sub(REPLACED + 1);
+            all.retain(|key| {
+                let goes = key.algorithm == *algorithm && too_many > 0;
+                too_many -= usize::from(goes);
+                !goes
+            });
+        }
+        drop(all);
         self.forget_published();
     }
 
@@ -147,6 +169,17 @@ mod tests {
         assert!(keys.open(Typ::Id, &jwt).is_some() && keys.open(Typ::Id, &newer).is_some());
         keys.withdraw_replaced();
         assert!(keys.open(Typ::Id, &jwt).is_none() && keys.open(Typ::Id, &newer).is_some());
+    }
+
+    #[test]
+    fn no_more_than_eight_replaced_keys_are_published() {
+        let keys = Keys::new(Role::Honest);
+        let oldest = keys.sign(SigningAlgorithm::Es256, Typ::Id, &json!({"sub": "1"}));
+        keys.rotate();
+        let second = keys.sign(SigningAlgorithm::Es256, Typ::Id, &json!({"sub": "2"}));
+        (0..REPLACED).for_each(|_| keys.rotate());
+        assert_eq!(keys.len(), REPLACED + 1);
+        assert!(keys.open(Typ::Id, &oldest).is_none() && keys.open(Typ::Id, &second).is_some());
     }
 
     #[test]

@@ -1,12 +1,14 @@
 //! An OpenID provider for tests: honest by default, weak only behind named switches.
 //!
-//! The folders are the specification: one file per endpoint, per grant, per way to authenticate and per group of lies. The provider knows nothing about the
-//! applications that use it beyond their registration, so any relying party and any resource server can be tested with it.
+//! The folders are the specification: one file per endpoint, per grant, per way to authenticate and per group of lies. The provider
+//! knows nothing about the applications that use it beyond their registration, so any relying party and any resource server can be
+//! tested with it.
 
 mod authorization_request;
 mod authorization_response;
 mod binding;
 mod client_auth;
+mod client_call;
 mod clients;
 mod config;
 pub mod config_file;

@@ -4,15 +4,16 @@ mod back_channel;
 mod front_channel;
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use serde_json::Value;
 
 use crate::events::{Happened, Note};
-use crate::issuer::Shared;
+use crate::issuer::{Issuer, Shared};
 use crate::keys::SigningAlgorithm;
+use crate::sessions::Session;
 
-pub(crate) use back_channel::{announce_early, redeliver};
+pub(crate) use back_channel::{AT_ONCE, announce_early, redeliver};
 
 /// A sign-out that waits for the user's answer.
 #[derive(Clone, Debug)]
@@ -34,7 +35,7 @@ pub struct Notified {
     pub attempts: u64,
 }
 
-/// A logout token that no application has taken yet.
+/// A logout token that no application has taken yet, or that a lie holds back.
 #[derive(Clone, Debug)]
 pub(crate) struct Undelivered {
     pub(crate) truth: Truth,
@@ -47,11 +48,18 @@ pub(crate) struct Undelivered {
 /// What a logout token would say.
 #[derive(Clone, Debug)]
 pub(crate) struct Truth {
-    pub(crate) client_id: String,
+    pub(crate) client_id: Arc<str>,
     pub(crate) uri: String,
     pub(crate) algorithm: SigningAlgorithm,
     pub(crate) claims: Value,
-    pub(crate) sub: String,
+    pub(crate) sub: Arc<str>,
+    /// The sign-in that ends, as the log calls it.
+    pub(crate) correlation: Arc<str>,
+}
+
+/// Counts the logout tokens that no application has taken.
+pub(crate) fn undelivered(issuer: &Issuer) -> usize {
+    issuer.undelivered.lock().unwrap_or_else(PoisonError::into_inner).len()
 }
 
 /// One request that tells an application of a session's end.
@@ -75,16 +83,20 @@ pub(crate) struct Ended {
 
 /// Ends a session, and returns when every application of it has answered or has run into the outbound client's timeout.
 pub(crate) async fn end_session(issuer: &Shared, sid: &str) -> Ended {
-    // Removed before anybody is told: an application that asks in between must already hear that it is over.
-    let Some(session) = issuer.sessions.remove(sid) else { return Ended::default() };
-    let note = Note { sub: Some(&session.sub), ..Note::default() };
-    issuer.note(Happened::SessionEnded, note);
+    let Some(session) = remove(issuer, sid) else { return Ended::default() };
     Ended { notified: back_channel::tell(issuer, &session).await, frames: front_channel::frames(issuer, &session) }
 }
 
-/// Ends every session of a user, and every token that one of them led to.
+/// Takes a session away before anybody is told: an application that asks in between must already hear that it is over.
+fn remove(issuer: &Issuer, sid: &str) -> Option<Session> {
+    let session = issuer.sessions.remove(sid)?;
+    let (sub, correlation) = (Some(Arc::clone(&session.sub)), Some(Arc::clone(&session.correlation)));
+    issuer.note(Happened::SessionEnded, Note { sub, correlation, ..Note::default() });
+    Some(session)
+}
+
+/// Ends every session of a user at once, and every token that one of them led to; then tells the applications.
 pub(crate) async fn end_sessions_of(issuer: &Shared, sub: &str) -> Vec<Notified> {
-    let mut notified = Vec::new();
     let sids: BTreeSet<Arc<str>> = issuer
         .sessions
         .values()
@@ -92,8 +104,7 @@ pub(crate) async fn end_sessions_of(issuer: &Shared, sub: &str) -> Vec<Notified>
         .filter(|session| *session.sub == *sub)
         .map(|session| session.sid)
         .collect();
-    for sid in sids {
-        notified.extend(end_session(issuer, &sid).await.notified);
-    }
-    notified
+    let ended: Vec<Session> = sids.iter().filter_map(|sid| remove(issuer, sid)).collect();
+    let told = ended.iter().map(|session| back_channel::tell(issuer, session));
+    futures_util::future::join_all(told).await.into_iter().flatten().collect()
 }

@@ -10,7 +10,7 @@ pub(crate) mod authorization_response;
 pub(crate) mod dpop;
 mod forgery;
 pub(crate) mod front_channel;
-mod hostile_answer;
+pub(crate) mod hostile_answer;
 pub(crate) mod id_token;
 pub(crate) mod introspection;
 pub(crate) mod logout_token;
@@ -191,8 +191,15 @@ impl Armed {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(lie);
     }
 
-    pub(crate) fn disarm_all(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    /// Disarms the lies of this name and for this client, where either is given, and returns how many there were.
+    pub(crate) fn disarm(&self, lie: Option<Lie>, client_id: Option<&str>) -> usize {
+        let mut armed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = armed.len();
+        let is_meant = |armed: &ArmedLie| {
+            lie.is_none_or(|lie| armed.lie == lie) && client_id.is_none_or(|id| armed.client_id.as_deref() == Some(id))
+        };
+        armed.retain(|armed| !is_meant(armed));
+        before - armed.len()
     }
 
     pub(crate) fn list(&self) -> Vec<ArmedLie> {
@@ -252,7 +259,8 @@ mod tests {
         armed.arm(ArmedLie { lie: lie(), client_id: None, times: Times::UntilDisarmed });
         assert_eq!(armed.next(Some("spa"), Some), Some(lie()));
         assert_eq!(armed.next(None, Some), Some(lie()));
-        armed.disarm_all();
+        assert_eq!(armed.disarm(Some(Lie::all()[1]), None) + armed.disarm(None, Some("spa")), 0);
+        assert_eq!(armed.disarm(Some(lie()), None), 1);
         assert_eq!(armed.next(Some("spa"), Some), None);
     }
 

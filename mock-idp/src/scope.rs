@@ -15,7 +15,8 @@ impl Scope {
         Self::of(values.iter().map(String::as_str))
     }
 
-    fn of<'a>(values: impl Iterator<Item = &'a str>) -> Self {
+    /// Makes a list of these values.
+    pub(crate) fn of<'a>(values: impl Iterator<Item = &'a str>) -> Self {
         let mut known: Vec<&str> = Vec::new();
         for value in values {
             if !known.contains(&value) {

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use hosting::Kind;
 use http::{HeaderMap, HeaderValue, header};
 
+use crate::authorization_request::AuthorizationRequest;
 use crate::events::{Happened, Note};
 use crate::issuer::Issuer;
+use crate::tokens::Grant;
 use crate::users::User;
 
 /// The name of the cookie that pages of ours can read, to see that the session has changed.
@@ -35,8 +37,18 @@ pub(crate) struct Session {
     pub(crate) acr: &'static str,
     /// What a frame of ours compares, to see that the session has changed.
     pub(crate) browser_state: Box<str>,
+    /// The sign-in that has begun it, as the log calls it.
+    pub(crate) correlation: Arc<str>,
     /// The clients that have signed in by this session, and want to hear of its end.
-    pub(crate) clients: Vec<Arc<str>>,
+    pub(crate) clients: Vec<Joined>,
+}
+
+/// A client that has signed in by a session.
+#[derive(Clone, Debug)]
+pub(crate) struct Joined {
+    pub(crate) client_id: Arc<str>,
+    /// Its first sign-in by this session, as the log calls it.
+    pub(crate) correlation: Arc<str>,
 }
 
 impl Issuer {
@@ -53,17 +65,14 @@ impl Issuer {
         &self,
         user: &User,
         acr: &'static str,
+        request: &AuthorizationRequest,
         headers: &HeaderMap,
     ) -> (Session, Vec<HeaderValue>) {
         let life_s = self.settings.session_life_s;
         let expires_s = self.now_s().saturating_add(life_s);
         let before = self.session_of(headers).filter(|session| *session.sub == *user.sub);
         let renewed = before.and_then(|session| self.renew(&session.sid, expires_s, acr));
-        let session = renewed.unwrap_or_else(|| {
-            let session = Session { acr, ..self.new_session(user, expires_s) };
-            self.sessions.insert(&session.sid, expires_s, session.clone());
-            session
-        });
+        let session = renewed.unwrap_or_else(|| self.new_session(user, acr, &request.correlation, expires_s));
         let name = self.settings.cookie_name.name();
         if let Some(old) = cookie(headers, name) {
             self.cookies.remove(old);
@@ -71,9 +80,10 @@ impl Issuer {
         let value = self.mint(Kind::ProviderSession);
         let note = Note {
             credential: Some((Kind::ProviderSession, &value)),
-            sub: Some(&session.sub),
+            client_id: Some(Arc::clone(&request.client_id)),
+            sub: Some(Arc::clone(&session.sub)),
+            correlation: Some(Arc::clone(&request.correlation)),
             detail: Some(format!("acr {acr}")),
-            ..Note::default()
         };
         self.note(Happened::SignedIn, note);
         self.cookies.insert(&value, expires_s, session.sid.clone());
@@ -101,13 +111,20 @@ impl Issuer {
     }
 
     /// Makes a session that no cookie names.
-    pub(crate) fn new_session(&self, user: &User, expires_s: u64) -> Session {
+    pub(crate) fn new_session(
+        &self,
+        user: &User,
+        acr: &'static str,
+        correlation: &Arc<str>,
+        expires_s: u64,
+    ) -> Session {
         let session = Session {
             sid: self.random_token().into(),
             sub: user.sub.as_str().into(),
             auth_time_s: self.now_s(),
-            acr: ACR_PASSWORD,
+            acr,
             browser_state: hosting::random_token()[..22].into(),
+            correlation: Arc::clone(correlation),
             clients: Vec::new(),
         };
         self.sessions.insert(&session.sid, expires_s, session.clone());
@@ -119,11 +136,12 @@ impl Issuer {
         self.registry.user(&session.sub).map(|user| user.username.clone()).unwrap_or_default()
     }
 
-    /// Remembers that a client wants to hear of a session's end.
-    pub(crate) fn join_session(&self, sid: &str, client_id: &Arc<str>) {
+    /// Remembers that the client of a grant wants to hear of a session's end.
+    pub(crate) fn join_session(&self, sid: &str, grant: &Grant) {
         self.sessions.change(sid, |_, session| {
-            if !session.clients.contains(client_id) {
-                session.clients.push(Arc::clone(client_id));
+            if session.clients.iter().all(|joined| joined.client_id != grant.client_id) {
+                let (client_id, correlation) = (Arc::clone(&grant.client_id), Arc::clone(&grant.correlation));
+                session.clients.push(Joined { client_id, correlation });
             }
         });
     }

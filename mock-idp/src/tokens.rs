@@ -256,9 +256,9 @@ impl Issuer {
 
     pub(crate) fn note_grant(&self, happened: Happened, grant: &Grant, why: &str) {
         let note = Note {
-            client_id: Some(&grant.client_id),
-            sub: Some(&grant.sub),
-            correlation: Some(&grant.correlation),
+            client_id: Some(Arc::clone(&grant.client_id)),
+            sub: Some(Arc::clone(&grant.sub)),
+            correlation: Some(Arc::clone(&grant.correlation)),
             detail: Some(why.to_owned()),
             ..Note::default()
         };
@@ -268,9 +268,9 @@ impl Issuer {
     pub(crate) fn note_about(&self, happened: Happened, kind: Kind, value: &str, grant: &Grant) {
         let note = Note {
             credential: Some((kind, value)),
-            client_id: Some(&grant.client_id),
-            sub: Some(&grant.sub),
-            correlation: Some(&grant.correlation),
+            client_id: Some(Arc::clone(&grant.client_id)),
+            sub: Some(Arc::clone(&grant.sub)),
+            correlation: Some(Arc::clone(&grant.correlation)),
             detail: None,
         };
         self.note(happened, note);

@@ -16,8 +16,8 @@ use crate::rows::{Row, Subject};
 use crate::server::Server;
 use crate::signature::{self, Algorithm};
 
-/// How often a row is measured, in turns with its limit.
-pub(crate) const ROUNDS: usize = 3;
+/// How often a row is measured, in turns with its limit: short turns, because what drifts is then the same for both.
+pub(crate) const ROUNDS: usize = 15;
 
 /// How many sessions there are before the resident set is first read.
 pub(crate) const FIRST_SESSIONS: u32 = 20_000;

@@ -20,12 +20,12 @@ pub(crate) struct Options {
 
 impl Options {
     fn thorough() -> Self {
-        let cpu = Duration::from_millis(800);
+        let cpu = Duration::from_millis(250);
         Self { cpu, starts: 10, sessions: vec![20_000], selection: String::new() }
     }
 
     fn quick() -> Self {
-        Self { cpu: Duration::from_millis(200), starts: 3, sessions: vec![5_000], selection: String::new() }
+        Self { cpu: Duration::from_millis(60), starts: 3, sessions: vec![5_000], selection: String::new() }
     }
 }
 

@@ -2,15 +2,34 @@
 
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 
 /// What `/proc` counts CPU time in: `USER_HZ` is 100 on every architecture that Rust's first tiers have.
-pub(crate) const TICK: Duration = Duration::from_millis(10);
+const TICK: Duration = Duration::from_millis(10);
 
-/// Returns the user and system time of all threads of a process, ended ones included, in whole [`TICK`]s.
+/// Returns the user and system time that the threads of a process have taken.
 ///
-/// Source: `proc_pid_stat(5)`, fields 14 and 15.
+/// To the nanosecond where the kernel says so, which leaves out threads that have ended; in whole [`TICK`]s elsewhere.
 pub(crate) fn cpu(pid: u32) -> Result<Duration> {
+    by_scheduler(pid).or_else(|_| by_ticks(pid))
+}
+
+/// Source: the kernel's `Documentation/scheduler/sched-stats.rst`, `/proc/<pid>/schedstat`, first field.
+fn by_scheduler(pid: u32) -> Result<Duration> {
+    let mut spent = Duration::ZERO;
+    for thread in std::fs::read_dir(format!("/proc/{pid}/task")).context("list the threads")? {
+        let path = thread.context("list the threads")?.path().join("schedstat");
+        let text = std::fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?;
+        let nanoseconds = text.split(' ').next().unwrap_or_default();
+        let nanoseconds = nanoseconds.parse().with_context(|| format!("not a number of nanoseconds: {text:?}"))?;
+        spent += Duration::from_nanos(nanoseconds);
+    }
+    ensure!(spent > Duration::ZERO, "the kernel counts no CPU time per thread");
+    Ok(spent)
+}
+
+/// Source: `proc_pid_stat(5)`, fields 14 and 15.
+fn by_ticks(pid: u32) -> Result<Duration> {
     let path = format!("/proc/{pid}/stat");
     let text = std::fs::read_to_string(&path).with_context(|| format!("read {path}"))?;
     // The second field is a name in brackets, which may contain anything; the one after it is the third.
@@ -21,6 +40,11 @@ pub(crate) fn cpu(pid: u32) -> Result<Duration> {
         field.parse().with_context(|| format!("not a number of ticks in {path}: {field}"))
     };
     Ok(TICK * (ticks()? + ticks()?))
+}
+
+/// Returns how coarse [`cpu`] is here.
+pub(crate) fn resolution() -> Duration {
+    by_scheduler(std::process::id()).map_or(TICK, |_| Duration::from_nanos(1))
 }
 
 /// Returns the resident set of a process in KiB.

@@ -2,7 +2,7 @@
 
 use crate::measure::{FIRST_SESSIONS, ROUNDS, SHORT_CODE_LIFE_S};
 use crate::options::{self, Options};
-use crate::process::TICK;
+use crate::process;
 use crate::rows::Row;
 
 /// What one round of a row came out as, in microseconds of CPU time per operation.
@@ -104,13 +104,14 @@ fn aligned(cells: &[&str; 7], widths: &[usize; 7]) -> String {
 }
 
 fn notes(options: &Options) -> String {
-    let (cpu_ms, tick_ms) = (options.cpu.as_millis(), TICK.as_millis());
-    let resolution = TICK.as_secs_f64() / options.cpu.as_secs_f64() * 100.0;
+    let cpu_ms = options.cpu.as_millis();
+    let resolution = process::resolution();
+    let percent = resolution.as_secs_f64() / options.cpu.as_secs_f64() * 100.0;
     let usage = options::usage();
     format!(
         "\n\
-         µs: user + system time of the server's process per operation, from /proc/<pid>/stat in ticks of {tick_ms} ms.\n\
-         A measurement takes about {cpu_ms} ms of it, so a figure is good to {resolution:.1} %; medians of {ROUNDS} rounds.\n\
+         µs: user + system time of the server's process per operation, from /proc/<pid>, in steps of {resolution:?}.\n\
+         A measurement takes about {cpu_ms} ms of it, so a step is {percent:.1} % of it; medians of {ROUNDS} rounds.\n\
          ratio: (measured − signature) / hello of the same round; the median, the lowest and the highest of {ROUNDS}.\n\
          hello: axum's constant text, by the hosting::Listener that serves the provider; 32 connections, closed loop.\n\
          memory: growth of VmRSS after {FIRST_SESSIONS} sessions; each has one client, one access and one refresh token.\n\

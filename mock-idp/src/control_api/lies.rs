@@ -1,10 +1,11 @@
 //! The lies that the provider can be asked for.
 
+use http::StatusCode;
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::clients;
-use super::input::Body;
+use super::input::{Body, Query};
 use super::refusal::Refusal;
 use super::route::{Call, Route, delete, get, post};
 use crate::{ArmedLie, Control, Lie};
@@ -14,9 +15,13 @@ pub(super) fn routes() -> Vec<Route> {
         get("/lies", "listLies", "Lists every lie that can be told").simply(|_: &Control| catalogue()),
         get("/lies/armed", "listArmedLies", "Lists the lies that wait for their occasion").simply(Control::armed),
         post("/lies/armed", "armLie", "Arms a lie; lists what is armed then").answers(arm),
-        delete("/lies/armed", "disarmLies", "Disarms every lie; lists what is armed then").simply(disarm_all),
+        delete("/lies/armed", "disarmLies", "Disarms every lie, or those that are named; lists what is armed then")
+            .answers(|call| Ok(disarm(call))),
     ]
 }
+
+/// No more lies than this wait for their occasion.
+const MOST_ARMED: usize = 1_000;
 
 /// A lie that can be told.
 #[derive(Serialize, JsonSchema)]
@@ -37,11 +42,27 @@ fn arm(Call { control, input: Body(lie), .. }: Call<Body<ArmedLie>>) -> Result<V
     {
         return Err(clients::unknown(&control, id).in_body());
     }
+    if control.armed().len() >= MOST_ARMED {
+        let error = format!("{MOST_ARMED} lies are armed already");
+        return Err(Refusal::new(StatusCode::CONFLICT, error, "disarm some with DELETE /lies/armed"));
+    }
     control.arm(lie);
     Ok(control.armed())
 }
 
-fn disarm_all(control: &Control) -> Vec<ArmedLie> {
-    control.disarm_all();
+/// Which lies are disarmed.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Disarmed {
+    /// Those of this name; left out, every lie.
+    #[serde(default)]
+    lie: Option<Lie>,
+    /// Those that are for this client alone; left out, whoever they are for.
+    #[serde(default)]
+    client_id: Option<String>,
+}
+
+fn disarm(Call { control, input: Query(which), .. }: Call<Query<Disarmed>>) -> Vec<ArmedLie> {
+    control.disarm(which.lie, which.client_id.as_deref());
     control.armed()
 }

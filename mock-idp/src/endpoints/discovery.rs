@@ -5,7 +5,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use http::header;
+use http::{HeaderMap, header};
 use serde_json::{Value, json};
 
 use crate::authorization_request::ResponseMode;
@@ -14,24 +14,25 @@ use crate::issuer::{Issuer, Shared};
 use crate::keys::SigningAlgorithm;
 use crate::misbehaviour::{self, Lie};
 use crate::sessions::ACRS;
-use crate::{authorization_request, client_auth, grants};
+use crate::{authorization_request, client_auth, cors, grants};
 
 pub(super) fn routes() -> Router<Shared> {
     Router::new()
-        .route("/.well-known/openid-configuration", get(discovery))
-        .route("/.well-known/oauth-authorization-server", get(discovery))
+        .route("/.well-known/openid-configuration", get(discovery).options(cors::preflight))
+        .route("/.well-known/oauth-authorization-server", get(discovery).options(cors::preflight))
 }
 
-async fn discovery(State(issuer): State<Shared>) -> Response {
+async fn discovery(State(issuer): State<Shared>, headers: HeaderMap) -> Response {
     let lie = issuer.lie(None, |lie| match lie {
         Lie::Metadata(lie) if !lie.is_about_jwks() => Some(lie),
         _ => None,
     });
-    match lie {
+    let answer = match lie {
         // The settings never change, so neither does the document.
         None => as_json(issuer.discovery.get_or_init(|| document(&issuer).to_string().into()).clone()),
         Some(lie) => misbehaviour::metadata::discovery(lie, document(&issuer)).await,
-    }
+    };
+    cors::readable(&issuer, &headers, None, answer)
 }
 
 /// Answers a JSON document that was rendered before.
@@ -84,8 +85,7 @@ fn endpoints(issuer: &Issuer) -> Value {
 
 fn abilities(issuer: &Issuer) -> Value {
     let settings = &issuer.settings;
-    let algorithms: Vec<&str> = SigningAlgorithm::ALL.iter().map(|algorithm| algorithm.name()).collect();
-    let of_clients = SigningAlgorithm::of_clients(settings.fapi.is_on());
+    let algorithms = SigningAlgorithm::names_under(settings.fapi.is_on());
     let methods = client_auth::methods(issuer);
     let with_secret: Vec<&str> =
         methods.iter().filter(|method| **method != AuthMethod::None).map(|method| method.name()).collect();
@@ -98,10 +98,10 @@ fn abilities(issuer: &Issuer) -> Value {
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": algorithms,
         "token_endpoint_auth_methods_supported": methods,
-        "token_endpoint_auth_signing_alg_values_supported": of_clients,
+        "token_endpoint_auth_signing_alg_values_supported": algorithms,
         "revocation_endpoint_auth_methods_supported": methods,
         "introspection_endpoint_auth_methods_supported": with_secret,
-        "dpop_signing_alg_values_supported": of_clients,
+        "dpop_signing_alg_values_supported": algorithms,
         "acr_values_supported": ACRS,
         "claims_supported": [
             "iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "sid", "acr", "amr",

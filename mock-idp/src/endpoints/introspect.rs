@@ -5,18 +5,18 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use axum::{Extension, Json, Router};
-use hosting::{ClientCertificate, Kind};
-use http::{HeaderMap, header};
+use axum::{Json, Router};
+use hosting::Kind;
+use http::header;
 use serde_json::{Value, json};
 
-use crate::client_auth::{self, Presented};
+use crate::client_auth;
+use crate::client_call::ClientCall;
 use crate::clients::Client;
 use crate::events::{Happened, Note};
 use crate::issuer::{Issuer, Shared};
 use crate::misbehaviour::{Lie, introspection};
 use crate::oauth_error::{Code, OAuthError};
-use crate::parameters::Form;
 use crate::tokens::{AccessToken, Grant};
 
 const PATH: &str = "/introspect";
@@ -25,17 +25,11 @@ pub(super) fn routes() -> Router<Shared> {
     Router::new().route(PATH, post(introspect))
 }
 
-async fn introspect(
-    State(issuer): State<Shared>,
-    certificate: Option<Extension<ClientCertificate>>,
-    headers: HeaderMap,
-    Form(form): Form,
-) -> Result<Response, OAuthError> {
-    let certificate = certificate.map(|Extension(certificate)| certificate);
+async fn introspect(State(issuer): State<Shared>, call: ClientCall) -> Result<Response, OAuthError> {
+    // No CORS: who resolves tokens has authenticated with a secret, and is no script.
+    let presented = call.open(PATH)?;
     // RFC 7662 §2.1 and §4: whoever may ask without authentication may try tokens until one is active.
     let caller = if issuer.settings.introspect_auth.is_on() {
-        let presented =
-            Presented { headers: &headers, parameters: &form, certificate: certificate.as_ref(), path: PATH };
         Some(client_auth::authenticate(&issuer, &presented)?)
     } else {
         None
@@ -44,7 +38,7 @@ async fn introspect(
     if caller.as_ref().is_some_and(|caller| caller.is_public()) {
         return Err(OAuthError::new(Code::InvalidClient, "a public client cannot be authenticated"));
     }
-    let token = form.require("token")?;
+    let token = presented.parameters.require("token")?;
     // RFC 7662 §2.1: a wrong `token_type_hint` changes nothing, so it is not read.
     let answer = access_token(&issuer, token, caller.as_deref())
         .or_else(|| refresh_token(&issuer, token, caller.as_deref()))
@@ -63,7 +57,7 @@ async fn introspect(
 
 /// RFC 7662 §2.2: not a word more about a token that is not active.
 fn inactive(issuer: &Issuer, caller: Option<&Client>) -> Value {
-    let client_id = caller.map(|caller| caller.id.as_str());
+    let client_id = caller.map(|caller| caller.id.as_str().into());
     issuer.note(Happened::FoundInactive, Note { client_id, ..Note::default() });
     json!({"active": false})
 }

@@ -41,7 +41,7 @@ async fn login(State(issuer): State<Shared>, headers: HeaderMap, PostedForm(form
     if let Some(other) = issuer.session_of(&headers).filter(|session| *session.sub != *user.sub) {
         logout::end_session(&issuer, &other.sid).await;
     }
-    let (session, cookies) = issuer.begin_session(&user, acr, &headers);
+    let (session, cookies) = issuer.begin_session(&user, acr, &request, &headers);
     let mut response = proceed(&issuer, request, &session);
     for cookie in cookies {
         response.headers_mut().append(header::SET_COOKIE, cookie);

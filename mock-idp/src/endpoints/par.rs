@@ -3,17 +3,20 @@
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use axum::{Extension, Json, Router};
-use hosting::{ClientCertificate, Kind};
-use http::{HeaderMap, Method, StatusCode, header};
+use axum::{Json, Router};
+use hosting::Kind;
+use http::{Method, StatusCode, header};
 use serde_json::json;
 
 use crate::authorization_request::{self, Came, Refused};
-use crate::client_auth::{self, Presented};
+use crate::client_auth::Presented;
+use crate::client_call::ClientCall;
+use crate::clients::Client;
+use crate::cors;
 use crate::dpop::{self, Occasion};
 use crate::issuer::{Issuer, Shared};
 use crate::oauth_error::{Code, OAuthError};
-use crate::parameters::{Form, Parameters};
+use crate::parameters::Parameters;
 
 /// The beginning of every `request_uri` that is made here (RFC 9126 §2.2).
 const PREFIX: &str = "urn:ietf:params:oauth:request_uri:";
@@ -21,18 +24,19 @@ const PREFIX: &str = "urn:ietf:params:oauth:request_uri:";
 const PATH: &str = "/par";
 
 pub(super) fn routes() -> Router<Shared> {
-    Router::new().route(PATH, post(push))
+    Router::new().route(PATH, post(push).options(cors::preflight))
 }
 
-async fn push(
-    State(issuer): State<Shared>,
-    certificate: Option<Extension<ClientCertificate>>,
-    headers: HeaderMap,
-    Form(mut form): Form,
-) -> Result<Response, OAuthError> {
-    let certificate = certificate.map(|Extension(certificate)| certificate);
-    let presented = Presented { headers: &headers, parameters: &form, certificate: certificate.as_ref(), path: PATH };
-    let client = client_auth::authenticate(&issuer, &presented)?;
+async fn push(State(issuer): State<Shared>, call: ClientCall) -> Response {
+    match call.authenticate(&issuer, PATH) {
+        Ok((presented, client)) => call.answer(&issuer, Some(&client), keep(&issuer, &client, &presented)),
+        Err(refused) => call.answer(&issuer, None, refused),
+    }
+}
+
+/// Keeps a request until the browser comes with its name.
+fn keep(issuer: &Issuer, client: &Client, presented: &Presented<'_>) -> Result<Response, OAuthError> {
+    let mut form = presented.parameters.clone();
     // RFC 9126 §2.1: not a request that names another one.
     if form.get("request_uri").is_some() {
         return Err(OAuthError::new(Code::InvalidRequest, "a pushed request has no request_uri"));
@@ -40,14 +44,14 @@ async fn push(
     // RFC 9449 §10.1: the proof stands for dpop_jkt.
     let occasion =
         Occasion { method: &Method::POST, path: PATH, access_token: None, client_id: Some(client.id.as_str()) };
-    if let Some(thumbprint) = dpop::check(&issuer, &headers, &occasion)? {
+    if let Some(thumbprint) = dpop::check(issuer, presented.headers, &occasion)? {
         if form.get("dpop_jkt").is_some_and(|named| named != thumbprint) {
             return Err(OAuthError::new(Code::InvalidDpopProof, "the dpop_jkt is not the key of the DPoP proof"));
         }
         form.set("dpop_jkt", thumbprint);
     }
     form.set("client_id", client.id.clone());
-    if let Err(refused) = authorization_request::check(&issuer, &form, Came::Pushed) {
+    if let Err(refused) = authorization_request::check(issuer, &form, Came::Pushed) {
         return Err(match refused {
             Refused::OnPage(text) => OAuthError::new(Code::InvalidRequest, text),
             Refused::ToClient(_, error) => error,
@@ -61,7 +65,7 @@ async fn push(
     issuer.pushed.insert(&request_uri, issuer.now_s().saturating_add(life_s), form);
     let body = Json(json!({"request_uri": request_uri, "expires_in": life_s}));
     let mut response = (StatusCode::CREATED, [(header::CACHE_CONTROL, "no-store")], body).into_response();
-    dpop::say_nonce(&issuer, &headers, response.headers_mut(), Some(&client.id));
+    dpop::say_nonce(issuer, presented.headers, response.headers_mut(), Some(&client.id));
     Ok(response)
 }
 

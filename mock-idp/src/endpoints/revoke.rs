@@ -2,38 +2,40 @@
 
 use std::sync::Arc;
 
+use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use axum::{Extension, Router};
-use hosting::{ClientCertificate, Kind};
-use http::{HeaderMap, StatusCode};
+use hosting::Kind;
+use http::StatusCode;
 
-use crate::client_auth::{self, Presented};
+use crate::client_call::ClientCall;
 use crate::clients::Client;
+use crate::cors;
 use crate::events::Happened;
 use crate::issuer::{Issuer, Shared};
 use crate::misbehaviour::revocation::{Instead, Only};
-use crate::misbehaviour::{self, Lie};
+use crate::misbehaviour::{self, Lie, hostile_answer};
 use crate::oauth_error::{Code, OAuthError};
-use crate::parameters::Form;
+use crate::parameters::Parameters;
 use crate::tokens::Grant;
 
 const PATH: &str = "/revoke";
 
 pub(super) fn routes() -> Router<Shared> {
-    Router::new().route(PATH, post(revoke))
+    Router::new().route(PATH, post(revoke).options(cors::preflight))
 }
 
-async fn revoke(
-    State(issuer): State<Shared>,
-    certificate: Option<Extension<ClientCertificate>>,
-    headers: HeaderMap,
-    Form(form): Form,
-) -> Result<Response, OAuthError> {
-    let certificate = certificate.map(|Extension(certificate)| certificate);
-    let presented = Presented { headers: &headers, parameters: &form, certificate: certificate.as_ref(), path: PATH };
-    let client = client_auth::authenticate(&issuer, &presented)?;
+async fn revoke(State(issuer): State<Shared>, call: ClientCall) -> Response {
+    match call.authenticate(&issuer, PATH) {
+        Ok((presented, client)) => {
+            call.answer(&issuer, Some(&client), answer(&issuer, &client, presented.parameters).await)
+        }
+        Err(refused) => call.answer(&issuer, None, refused),
+    }
+}
+
+async fn answer(issuer: &Issuer, client: &Client, form: &Parameters) -> Result<Response, OAuthError> {
     let value = form.require("token")?;
     let lie = issuer.lie(Some(&client.id), |lie| match lie {
         Lie::Revocation(lie) => Some(lie),
@@ -42,12 +44,12 @@ async fn revoke(
     let mut response = StatusCode::OK.into_response();
     match lie.map(misbehaviour::revocation::tell) {
         // RFC 7009 §2.2: a token that is already worth nothing is what the client wanted.
-        None => end(&issuer, &client, value)?,
+        None => end(issuer, client, value)?,
         Some(Instead::Answer(instead)) => response = instead,
-        Some(Instead::Never) => std::future::pending().await,
-        Some(Instead::RevokeOnly(only)) => end_one_kind(&issuer, &client, value, only)?,
+        Some(Instead::Never) => response = hostile_answer::never().await,
+        Some(Instead::RevokeOnly(only)) => end_one_kind(issuer, client, value, only)?,
         Some(Instead::RevokeAndAnswer(instead)) => {
-            end(&issuer, &client, value)?;
+            end(issuer, client, value)?;
             response = instead;
         }
     }

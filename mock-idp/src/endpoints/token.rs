@@ -1,67 +1,69 @@
 //! The token endpoint (RFC 6749 §3.2).
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use axum::{Extension, Json, Router};
-use hosting::ClientCertificate;
-use http::{HeaderMap, Method, header};
+use axum::{Json, Router};
+use http::{Method, header};
 use serde_json::Value;
 
 use crate::binding::Binding;
-use crate::client_auth::{self, Presented};
+use crate::client_auth::Presented;
+use crate::client_call::ClientCall;
 use crate::clients::Client;
+use crate::cors;
 use crate::dpop::{self, Occasion};
 use crate::grants::{self, TokenRequest};
 use crate::issuer::{Issuer, Shared};
 use crate::misbehaviour::{self, Lie};
 use crate::oauth_error::{Code, OAuthError};
-use crate::parameters::Form;
 
 const PATH: &str = "/token";
 
 pub(super) fn routes() -> Router<Shared> {
-    Router::new().route(PATH, post(token))
+    Router::new().route(PATH, post(token).options(cors::preflight))
 }
 
-async fn token(
-    State(issuer): State<Shared>,
-    certificate: Option<Extension<ClientCertificate>>,
-    headers: HeaderMap,
-    Form(form): Form,
-) -> Result<Response, OAuthError> {
-    let certificate = certificate.map(|Extension(certificate)| certificate);
-    let presented = Presented { headers: &headers, parameters: &form, certificate: certificate.as_ref(), path: PATH };
-    let client = client_auth::authenticate(&issuer, &presented)?;
+async fn token(State(issuer): State<Shared>, call: ClientCall) -> Response {
+    match call.authenticate(&issuer, PATH) {
+        Ok((presented, client)) => call.answer(&issuer, Some(&client), answer(&issuer, &client, &presented).await),
+        Err(refused) => call.answer(&issuer, None, refused),
+    }
+}
+
+async fn answer(issuer: &Shared, client: &Arc<Client>, presented: &Presented<'_>) -> Result<Response, OAuthError> {
+    let form = presented.parameters;
     let grant_type = form.require("grant_type")?;
-    let answer = grants::find(&issuer.settings, grant_type).ok_or_else(|| {
+    let grant = grants::find(&issuer.settings, grant_type).ok_or_else(|| {
         OAuthError::new(Code::UnsupportedGrantType, format!("the grant type {grant_type} is not supported"))
     })?;
     if !client.may_use(grant_type) {
         let reason = format!("this client may not use the grant {grant_type}");
         return Err(OAuthError::new(Code::UnauthorizedClient, reason));
     }
-    let binding = binding(&issuer, &client, &presented)?;
+    let binding = binding(issuer, client, presented)?;
     let lie = issuer.lie(Some(&client.id), |lie| match lie {
         Lie::TokenResponse(lie) => Some(lie),
         _ => None,
     });
-    let request = TokenRequest { client: &client, parameters: &form, binding, lie };
-    let tokens = answer(&issuer, &request)?;
+    let request = TokenRequest { client, parameters: form, binding, lie };
+    let tokens = grant(issuer, &request)?;
     if let Some(sid) = tokens.session_joined.as_deref()
         && let Some(session) = issuer.sessions.get(sid)
     {
-        crate::logout::announce_early(&issuer, &client, &session).await;
+        crate::logout::announce_early(issuer, client, &session).await;
     }
     let mut response = match lie {
         // RFC 6749 §5.1.
         None => ([(header::CACHE_CONTROL, "no-store"), (header::PRAGMA, "no-cache")], Json(tokens)).into_response(),
         Some(lie) => {
             let tokens = serde_json::to_value(&tokens).unwrap_or(Value::Null);
-            misbehaviour::token_response::after(&issuer, lie, tokens).await
+            misbehaviour::token_response::after(issuer, lie, tokens).await
         }
     };
-    dpop::say_nonce(&issuer, &headers, response.headers_mut(), Some(&client.id));
+    dpop::say_nonce(issuer, presented.headers, response.headers_mut(), Some(&client.id));
     Ok(response)
 }
 

@@ -9,6 +9,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use serde_json::{Value, json};
 
 use crate::binding::Binding;
+use crate::cors;
 use crate::dpop::{self, Occasion};
 use crate::events::Happened;
 use crate::issuer::{Issuer, Shared};
@@ -18,7 +19,7 @@ use crate::oauth_error::{Code, OAuthError};
 const PATH: &str = "/userinfo";
 
 pub(super) fn routes() -> Router<Shared> {
-    Router::new().route(PATH, get(userinfo).post(userinfo))
+    Router::new().route(PATH, get(userinfo).post(userinfo).options(cors::preflight))
 }
 
 async fn userinfo(
@@ -28,6 +29,14 @@ async fn userinfo(
     headers: HeaderMap,
 ) -> Response {
     let certificate = certificate.map(|Extension(certificate)| certificate);
+    let client = presented(&headers)
+        .and_then(|presented| issuer.access_token(presented.token))
+        .and_then(|(_, grant)| issuer.registry.client(&grant.client_id));
+    let answer = answer(&issuer, &method, &headers, certificate.as_ref());
+    cors::readable(&issuer, &headers, client.as_deref(), answer)
+}
+
+fn answer(issuer: &Issuer, method: &Method, headers: &HeaderMap, certificate: Option<&ClientCertificate>) -> Response {
     if headers.get_all(header::AUTHORIZATION).iter().count() > 1 {
         // RFC 6750 §3.1: more than one way to present a token.
         let error = OAuthError::new(Code::InvalidRequest, "there is more than one authorization header");
@@ -36,15 +45,15 @@ async fn userinfo(
         response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
         return response;
     }
-    let Some(presented) = presented(&headers) else {
+    let Some(presented) = presented(headers) else {
         // RFC 6750 §3.1: no error code for a request that did not try.
         return (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Bearer")]).into_response();
     };
-    match claims(&issuer, &presented, &method, &headers, certificate.as_ref()) {
+    match claims(issuer, &presented, method, headers, certificate) {
         Ok(claims) => ([(header::CACHE_CONTROL, "no-store")], Json(claims)).into_response(),
         // RFC 9449 §7.1 and §9: at a protected resource, every failed proof is 401, and the challenge says DPoP.
         Err(error) if presented.scheme == "DPoP" && error.code != Code::InsufficientScope => {
-            let algorithms = SigningAlgorithm::of_clients(issuer.settings.fapi.is_on()).join(" ");
+            let algorithms = SigningAlgorithm::names_under(issuer.settings.fapi.is_on()).join(" ");
             let challenge = format!("DPoP error=\"{}\", algs=\"{algorithms}\"", error.code.as_str());
             let mut response = error.into_response();
             *response.status_mut() = StatusCode::UNAUTHORIZED;
@@ -93,7 +102,10 @@ fn claims(
         }
     };
     if !is_shown {
-        return Err(invalid("the access token is bound to a key, and the request does not prove to hold it"));
+        return Err(invalid(match &token.binding {
+            Binding::Bearer => "the access token is bound to no key: present it as Bearer",
+            _ => "the access token is bound to a key, and the request does not prove to hold it",
+        }));
     }
     if !token.scope.contains("openid") {
         return Err(OAuthError::new(Code::InsufficientScope, "the scope openid is needed"));

@@ -48,7 +48,7 @@ pub(super) fn answer(issuer: &Issuer, request: &TokenRequest<'_>) -> Result<Toke
     let asked = Asked { scope, resources, binding: request.binding.clone(), nonce };
     // Told of the session's end from now on, and so before it holds anything that must end with it.
     if let Some(sid) = &grant.sid {
-        issuer.join_session(sid, &grant.client_id);
+        issuer.join_session(sid, &grant);
     }
     let mut answer = issuer
         .answer(&grant, asked)
@@ -66,9 +66,9 @@ fn note_reuse(issuer: &Issuer, value: &str) {
     if let Some(code) = issuer.codes.get(value).filter(|code| code.redeemed.is_some()) {
         let note = Note {
             credential: Some((Kind::Code, value)),
-            client_id: Some(&code.client_id),
-            sub: Some(&code.sub),
-            correlation: Some(&code.correlation),
+            client_id: Some(code.client_id),
+            sub: Some(code.sub),
+            correlation: Some(code.correlation),
             detail: None,
         };
         issuer.note(Happened::Reused, note);

@@ -3,6 +3,7 @@
 use super::{TokenRequest, without_session};
 use crate::issuer::Issuer;
 use crate::oauth_error::{Code, OAuthError};
+use crate::scope::Scope;
 use crate::tokens::TokenResponse;
 
 /// Scopes that are about a user, whom this grant does not have.
@@ -14,8 +15,7 @@ pub(super) fn answer(issuer: &Issuer, request: &TokenRequest<'_>) -> Result<Toke
     if client.is_public() {
         return Err(OAuthError::new(Code::UnauthorizedClient, "a public client has no credentials of its own"));
     }
-    let own: Vec<String> =
-        client.scopes.iter().filter(|scope| !ABOUT_USERS.contains(&scope.as_str())).cloned().collect();
+    let own = Scope::of(client.scopes.iter().map(String::as_str).filter(|scope| !ABOUT_USERS.contains(scope)));
     // RFC 6749 §4.4.3: no refresh token.
     without_session(issuer, request, &client.id, &own)
 }

@@ -6,6 +6,7 @@
 use super::{TokenRequest, invalid_grant, without_session};
 use crate::issuer::Issuer;
 use crate::oauth_error::OAuthError;
+use crate::scope::Scope;
 use crate::tokens::TokenResponse;
 
 pub(super) const GRANT_TYPE: &str = "password";
@@ -18,5 +19,5 @@ pub(super) fn answer(issuer: &Issuer, request: &TokenRequest<'_>) -> Result<Toke
         .user_with_password(username, password)
         .ok_or_else(|| invalid_grant("the user name or the password is wrong"))?;
     // No refresh token and no ID token: there is no session that could end.
-    without_session(issuer, request, &user.sub, &client.scopes)
+    without_session(issuer, request, &user.sub, &Scope::all(&client.scopes))
 }

@@ -19,6 +19,10 @@ pub(super) fn answer(issuer: &Issuer, request: &TokenRequest<'_>) -> Result<Toke
     if *grant.client_id != *request.client.id {
         return Err(unknown());
     }
+    // Before anything else of the request is looked at: a thief who asks for too much is a thief all the same.
+    if is_reused(issuer, &known) {
+        return Err(note_reuse(issuer, value, &grant));
+    }
     issuer.refresh_tokens_last_until_s(grant.sid.as_deref()).ok_or_else(unknown)?;
     check_binding(&grant, request)?;
     // Before the token is used up: a client that asks for too much may ask again.
@@ -68,17 +72,30 @@ enum Spent {
     /// Its family ends at this second; it was fresh, or is within the grace of one that was not.
     Taken(u64),
     /// Somebody has used it before.
-    Reused(RefreshToken),
+    Reused,
+}
+
+/// Tells whether a token was replaced so long ago that its client cannot have missed the answer.
+fn is_reused(issuer: &Issuer, token: &RefreshToken) -> bool {
+    token.used_at_s.is_some_and(|used_at_s| issuer.now_s() >= used_at_s.saturating_add(issuer.settings.rt_grace_s))
+}
+
+/// One of the two holders is a thief, and nobody can tell which: the family ends for both.
+fn note_reuse(issuer: &Issuer, value: &str, grant: &Grant) -> OAuthError {
+    issuer.note_about(Happened::Reused, Kind::RefreshToken, value, grant);
+    if issuer.settings.rt_reuse_detection.is_on() {
+        issuer.end_grant(grant.id, "its replaced refresh token came back");
+    }
+    invalid_grant("the refresh token was used before")
 }
 
 /// Uses a refresh token, and returns the one to use next.
 fn spend(issuer: &Issuer, value: &str, grant: &Grant, rotates: bool) -> Result<String, OAuthError> {
     let now_s = issuer.now_s();
     let spent = issuer.refresh_tokens.change(value, |expires_s, token: &mut RefreshToken| {
-        if let Some(used_at_s) = token.used_at_s {
+        if token.used_at_s.is_some() {
             // A client whose answer was lost asks again at once.
-            let is_late = now_s >= used_at_s.saturating_add(issuer.settings.rt_grace_s);
-            return if is_late { Spent::Reused(token.clone()) } else { Spent::Taken(token.family_ends_s) };
+            return if is_reused(issuer, token) { Spent::Reused } else { Spent::Taken(token.family_ends_s) };
         }
         token.used_at_s = rotates.then_some(now_s);
         // A replaced token is remembered as long as its family lives, so that its return is noticed.
@@ -88,14 +105,7 @@ fn spend(issuer: &Issuer, value: &str, grant: &Grant, rotates: bool) -> Result<S
     match spent.ok_or_else(unknown)? {
         Spent::Taken(family_ends_s) if rotates => Ok(issuer.mint_refresh_token(grant, family_ends_s)),
         Spent::Taken(_) => Ok(value.to_owned()),
-        Spent::Reused(reused) => {
-            issuer.note_about(Happened::Reused, Kind::RefreshToken, value, grant);
-            // One of the two holders is a thief, and nobody can tell which: the family ends for both.
-            if issuer.settings.rt_reuse_detection.is_on() {
-                issuer.end_grant(reused.grant_id, "its replaced refresh token came back");
-            }
-            Err(invalid_grant("the refresh token was used before"))
-        }
+        Spent::Reused => Err(note_reuse(issuer, value, grant)),
     }
 }
 

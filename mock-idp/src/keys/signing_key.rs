@@ -47,11 +47,23 @@ impl SigningAlgorithm {
         }
     }
 
-    /// Returns what may sign a client's assertions and proofs.
+    /// Returns the names of what may sign a JWT, ours or a client's.
+    pub(crate) fn names_under(fapi: bool) -> Vec<&'static str> {
+        Self::ALL.iter().filter(|algorithm| algorithm.check_profile(fapi).is_ok()).map(|one| one.name()).collect()
+    }
+
+    /// Refuses what FAPI 2.0 forbids, where that is the profile.
     ///
     /// Source: FAPI 2.0 Security Profile §5.4.1: no RSASSA-PKCS1-v1_5.
-    pub(crate) fn of_clients(fapi: bool) -> Vec<&'static str> {
-        Self::ALL.iter().filter(|algorithm| !fapi || **algorithm != Self::Rs256).map(|one| one.name()).collect()
+    ///
+    /// # Errors
+    ///
+    /// A sentence that names the algorithm and those that are taken.
+    pub(crate) fn check_profile(self, fapi: bool) -> Result<(), String> {
+        if !fapi || self != Self::Rs256 {
+            return Ok(());
+        }
+        Err(format!("FAPI 2.0 does not sign with {}: choose ES256, PS256 or EdDSA", self.name()))
     }
 
     pub(crate) fn is_rsa(self) -> bool {
@@ -79,6 +91,8 @@ pub(crate) struct SigningKey {
     pub(crate) algorithm: SigningAlgorithm,
     pub(crate) kid: String,
     jwk: Value,
+    /// The header of each type of JWT, encoded.
+    headers: [String; Typ::ALL.len()],
     pair: Pair,
     decoding: DecodingKey,
 }
@@ -125,7 +139,12 @@ impl SigningKey {
         jwk["use"] = json!("sig");
         jwk["alg"] = json!(algorithm.name());
         jwk["kid"] = json!(kid);
-        Self { algorithm, kid, jwk, pair, decoding }
+        // Every part is made of characters that JSON takes as they are.
+        let headers = Typ::ALL.map(|typ| {
+            let (typ, alg) = (typ.as_str(), algorithm.name());
+            hosting::base64url(format!(r#"{{"typ":"{typ}","alg":"{alg}","kid":"{kid}"}}"#).as_bytes())
+        });
+        Self { algorithm, kid, jwk, headers, pair, decoding }
     }
 
     /// Returns the public key as a JWK (RFC 7517 §4).
@@ -135,17 +154,19 @@ impl SigningKey {
 
     /// Signs claims as a JWT of this type.
     pub(crate) fn sign(&self, typ: Typ, claims: &impl Serialize) -> String {
-        let (typ, alg, kid) = (typ.as_str(), self.algorithm.name(), &self.kid);
-        let claims = serde_json::to_string(claims).expect("claims are plain data");
-        // Every part is made of characters that JSON takes as they are.
-        self.sign_texts(&format!(r#"{{"typ":"{typ}","alg":"{alg}","kid":"{kid}"}}"#), &claims)
+        let claims = serde_json::to_vec(claims).expect("claims are plain data");
+        self.sign_encoded(&self.headers[typ as usize], &claims)
     }
 
     /// Signs a header and a payload exactly as they are written (RFC 7515 §3.1, compact serialisation).
     pub(crate) fn sign_texts(&self, header: &str, payload: &str) -> String {
+        self.sign_encoded(&hosting::base64url(header.as_bytes()), payload.as_bytes())
+    }
+
+    fn sign_encoded(&self, header: &str, payload: &[u8]) -> String {
         // Four characters for three bytes, and room for the signature of an RSA key.
-        let mut jws = String::with_capacity((header.len() + payload.len()) * 4 / 3 + 350);
-        URL_SAFE_NO_PAD.encode_string(header, &mut jws);
+        let mut jws = String::with_capacity(header.len() + payload.len() * 4 / 3 + 350);
+        jws.push_str(header);
         jws.push('.');
         URL_SAFE_NO_PAD.encode_string(payload, &mut jws);
         let signature = self.signature(jws.as_bytes());

@@ -1,6 +1,7 @@
 //! Telling applications behind the browser's back (OpenID Connect Back-Channel Logout 1.0).
 
-use std::sync::PoisonError;
+use std::collections::VecDeque;
+use std::sync::{Arc, PoisonError};
 
 use hosting::Kind;
 use serde_json::json;
@@ -11,11 +12,14 @@ use crate::events::{Happened, Note};
 use crate::issuer::{Issuer, Shared};
 use crate::keys::Typ;
 use crate::misbehaviour::{self, Lie};
-use crate::sessions::Session;
+use crate::sessions::{Joined, Session};
 use crate::settings::LogoutSubject;
 
-/// How many undelivered logout tokens are remembered.
+/// How many undelivered logout tokens are remembered; the oldest is forgotten first.
 const REMEMBERED: usize = 1_000;
+
+/// How many logout tokens are on their way at the same time.
+pub(crate) const AT_ONCE: usize = 32;
 
 /// Tells every application of a session at the same time.
 pub(super) async fn tell(issuer: &Shared, session: &Session) -> Vec<Notified> {
@@ -23,8 +27,9 @@ pub(super) async fn tell(issuer: &Shared, session: &Session) -> Vec<Notified> {
         return Vec::new();
     }
     let mut deliveries = Vec::new();
-    for client in session.clients.iter().filter_map(|id| issuer.registry.client(id)) {
-        if let Some(truth) = truth(issuer, &client, session) {
+    for joined in &session.clients {
+        let client = issuer.registry.client(&joined.client_id);
+        if let Some(truth) = client.and_then(|client| truth(issuer, &client, session, joined)) {
             // A task of its own each: they run side by side, and go on when the browser has hung up.
             deliveries.push(tokio::spawn(deliver_honestly_or_not(Shared::clone(issuer), truth)));
         }
@@ -35,7 +40,7 @@ pub(super) async fn tell(issuer: &Shared, session: &Session) -> Vec<Notified> {
 /// Sends again what nobody took, and what was held back until now.
 pub(crate) async fn redeliver(issuer: &Shared) -> Vec<Notified> {
     let now_s = issuer.now_s();
-    let due: Vec<Undelivered> = {
+    let due: VecDeque<Undelivered> = {
         let mut waiting = issuer.undelivered.lock().unwrap_or_else(PoisonError::into_inner);
         let (due, later) = waiting.drain(..).partition(|waiting| waiting.due_s <= now_s);
         *waiting = later;
@@ -59,7 +64,8 @@ pub(crate) async fn announce_early(issuer: &Shared, client: &Client, session: &S
         _ => None,
     });
     if lie.is_some()
-        && let Some(truth) = truth(issuer, client, session)
+        && let Some(joined) = session.clients.iter().find(|joined| *joined.client_id == *client.id)
+        && let Some(truth) = truth(issuer, client, session, joined)
     {
         let body = fresh(issuer, &truth);
         deliver(Shared::clone(issuer), truth, body).await;
@@ -75,7 +81,7 @@ async fn collect(tasks: Vec<tokio::task::JoinHandle<Notified>>) -> Vec<Notified>
 }
 
 /// Source: OpenID Connect Back-Channel Logout 1.0 §2.4.
-fn truth(issuer: &Issuer, client: &Client, session: &Session) -> Option<Truth> {
+fn truth(issuer: &Issuer, client: &Client, session: &Session, joined: &Joined) -> Option<Truth> {
     let uri = client.backchannel_logout_uri.clone()?;
     let now_s = issuer.now_s();
     let mut claims = json!({
@@ -98,7 +104,14 @@ fn truth(issuer: &Issuer, client: &Client, session: &Session) -> Option<Truth> {
         claims["sid"] = json!(&*session.sid);
     }
     let algorithm = client.id_token_signed_response_alg;
-    Some(Truth { client_id: client.id.clone(), uri, algorithm, claims, sub: session.sub.to_string() })
+    Some(Truth {
+        client_id: Arc::clone(&joined.client_id),
+        uri,
+        algorithm,
+        claims,
+        sub: Arc::clone(&session.sub),
+        correlation: Arc::clone(&joined.correlation),
+    })
 }
 
 /// Makes a logout token that says the truth, with an identifier and times of its own.
@@ -110,12 +123,7 @@ fn fresh(issuer: &Issuer, truth: &Truth) -> String {
     claims["jti"] = json!(hosting::random_token());
     let token = issuer.keys.sign(truth.algorithm, Typ::Logout, &claims);
     issuer.handed.credentials.mint(Kind::LogoutToken, &token);
-    let note = Note {
-        credential: Some((Kind::LogoutToken, &token)),
-        client_id: Some(&truth.client_id),
-        sub: Some(&truth.sub),
-        ..Note::default()
-    };
+    let note = Note { credential: Some((Kind::LogoutToken, &token)), ..about(truth) };
     issuer.note(Happened::Issued, note);
     form(&token)
 }
@@ -134,7 +142,7 @@ async fn deliver_honestly_or_not(issuer: Shared, truth: Truth) -> Notified {
         let body = fresh(&issuer, &truth);
         return deliver(issuer, truth, body).await;
     };
-    let mut last = Notified { client_id: truth.client_id.clone(), status: None, attempts: 0 };
+    let mut last = Notified { client_id: truth.client_id.to_string(), status: None, attempts: 0 };
     for Delivery { body, uri, after_s } in misbehaviour::logout_token::tell(&issuer, lie, truth.clone()) {
         let truth = Truth { uri, ..truth.clone() };
         if after_s > 0 {
@@ -152,7 +160,9 @@ async fn deliver_honestly_or_not(issuer: Shared, truth: Truth) -> Notified {
 /// Sends one logout token; again at once where the connection was refused or the application answered 5xx.
 async fn deliver(issuer: Shared, truth: Truth, body: String) -> Notified {
     let outbound = issuer.handed.outbound.named("idp");
-    let mut notified = Notified { client_id: truth.client_id.clone(), status: None, attempts: 0 };
+    // Closed never, so there is always a place in the end: each holder runs into the outbound client's timeout at the latest.
+    let _place = issuer.deliveries.acquire().await;
+    let mut notified = Notified { client_id: truth.client_id.to_string(), status: None, attempts: 0 };
     while notified.attempts < issuer.settings.bcl_attempts.max(1) {
         notified.attempts += 1;
         let request = outbound
@@ -194,12 +204,22 @@ fn record(issuer: &Issuer, truth: &Truth, notified: &Notified) {
     };
     let status = notified.status.map_or_else(|| "no answer".to_owned(), |status| format!("status {status}"));
     let detail = Some(format!("{status} after {} attempts", notified.attempts));
-    issuer.note(happened, Note { client_id: Some(&truth.client_id), sub: Some(&truth.sub), detail, ..Note::default() });
+    issuer.note(happened, Note { detail, ..about(truth) });
+}
+
+fn about(truth: &Truth) -> Note<'static> {
+    Note {
+        client_id: Some(Arc::clone(&truth.client_id)),
+        sub: Some(Arc::clone(&truth.sub)),
+        correlation: Some(Arc::clone(&truth.correlation)),
+        ..Note::default()
+    }
 }
 
 fn remember(issuer: &Issuer, undelivered: Undelivered) {
     let mut waiting = issuer.undelivered.lock().unwrap_or_else(PoisonError::into_inner);
-    if waiting.len() < REMEMBERED {
-        waiting.push(undelivered);
+    if waiting.len() == REMEMBERED {
+        waiting.pop_front();
     }
+    waiting.push_back(undelivered);
 }

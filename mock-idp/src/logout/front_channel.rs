@@ -13,7 +13,7 @@ pub(super) fn frames(issuer: &Issuer, session: &Session) -> Vec<String> {
     if !issuer.settings.fcl.is_on() {
         return Vec::new();
     }
-    let clients = session.clients.iter().filter_map(|id| issuer.registry.client(id));
+    let clients = session.clients.iter().filter_map(|joined| issuer.registry.client(&joined.client_id));
     clients
         .filter_map(|client| {
             let mut url = Url::parse(client.frontchannel_logout_uri.as_deref()?).ok()?;

@@ -24,6 +24,9 @@ static SPACES: [u8; 65_536] = [b' '; 65_536];
 /// How many bytes drip: at ten a second they take ten minutes.
 const DRIPS: usize = 6_000;
 
+/// How long an answer that never comes is waited for: longer than any client does, and not for ever.
+const LONGEST_SILENCE: Duration = Duration::from_secs(600);
+
 /// How long a slow answer takes.
 const SLOW: Duration = Duration::from_secs(5);
 
@@ -58,9 +61,13 @@ pub(crate) fn drip(truth: &Value) -> Response {
     as_json(Body::from_stream(drops))
 }
 
-/// Answers the headers and then nothing, without ending.
+/// Answers the headers and then nothing.
 pub(crate) fn stalled() -> Response {
-    as_json(Body::from_stream(stream::pending::<io::Result<Bytes>>()))
+    let silence = stream::once(async {
+        pass(LONGEST_SILENCE).await;
+        Err::<Bytes, _>(io::Error::from(io::ErrorKind::TimedOut))
+    });
+    as_json(Body::from_stream(silence))
 }
 
 /// Answers the beginning of the truth and then breaks the connection.
@@ -75,13 +82,18 @@ pub(crate) fn reset(truth: &Value) -> Response {
 
 /// Never answers.
 pub(crate) async fn never() -> Response {
-    std::future::pending().await
+    pass(LONGEST_SILENCE).await;
+    StatusCode::GATEWAY_TIMEOUT.into_response()
 }
 
 /// Returns after five seconds of the machine's time: a slow provider keeps its peers waiting, whatever the run's clock
 /// shows.
 pub(crate) async fn slowly() {
-    tokio::time::interval_at(Instant::now() + SLOW, SLOW).tick().await;
+    pass(SLOW).await;
+}
+
+async fn pass(time: Duration) {
+    tokio::time::interval_at(Instant::now() + time, time).tick().await;
 }
 
 /// Answers a page.

@@ -69,7 +69,7 @@ async fn one_name_holds_a_sign_in_together_from_the_code_to_the_last_token() {
         assert_eq!(event.sub.as_deref(), Some("sub-alice"), "{event:?}");
     }
     let happened: Vec<Happened> = events.iter().map(|event| event.happened).collect();
-    assert_eq!(happened[0], Happened::Issued, "the code");
+    assert_eq!(happened[..2], [Happened::SignedIn, Happened::Issued], "the user, then the code");
     assert_eq!(happened.last(), Some(&Happened::Revoked), "the family");
     let other = agent.stranger().sign_in("bff").await;
     let label = agent.handed.credentials.label(&other.access);
@@ -119,6 +119,28 @@ async fn sessions_begin_and_end_in_the_log() {
     assert_eq!(of(&agent, Happened::Administered).len(), 1);
     // Nobody listens at the application's address.
     assert_eq!(of(&agent, Happened::LogoutUndelivered)[0].client_id.as_deref(), Some("bff"));
+}
+
+#[tokio::test]
+async fn each_logout_token_carries_the_name_of_the_sign_in_that_it_ends() {
+    let mut agent = Agent::new(Settings::default());
+    for client_id in ["bff", "spa"] {
+        agent.change_client(client_id, |client| {
+            client.backchannel_logout_uri = Some(format!("https://{client_id}.nobody.test/logout"));
+        });
+        agent.sign_in(client_id).await;
+    }
+    let name_of = |happened: Happened, client_id: Option<&str>| -> Option<String> {
+        let found = of(&agent, happened).into_iter().find(|event| event.client_id.as_deref() == client_id);
+        found.unwrap_or_else(|| panic!("{happened:?} of {client_id:?}")).correlation
+    };
+    agent.control.end_session_of("alice").await;
+    let (bff, spa) = (name_of(Happened::Issued, Some("bff")), name_of(Happened::Issued, Some("spa")));
+    assert!(bff.is_some() && spa.is_some() && bff != spa);
+    assert_eq!(name_of(Happened::SignedIn, Some("bff")), bff);
+    assert_eq!(name_of(Happened::SessionEnded, None), bff, "the session was begun by it");
+    assert_eq!(name_of(Happened::LogoutUndelivered, Some("bff")), bff);
+    assert_eq!(name_of(Happened::LogoutUndelivered, Some("spa")), spa);
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use hosting::{Authority, Chain, ClientCertificate};
-use mock_idp::{AuthMethod, Settings, Switch};
+use mock_idp::{AuthMethod, Settings, SigningAlgorithm, Switch};
 use serde_json::{Value, json};
 
 use crate::agent::{
@@ -188,4 +188,15 @@ async fn discovery_announces_what_the_profile_takes() {
             "{name}: {algorithms:?}"
         );
     }
+}
+
+#[tokio::test]
+async fn no_jwt_is_signed_with_rsassa_pkcs1() {
+    let agent = Agent::new(Settings { fapi: Switch::On, ..Settings::default() });
+    let mut client = agent.control.clients().into_iter().find(|client| client.id == "bff").unwrap();
+    client.id_token_signed_response_alg = SigningAlgorithm::Rs256;
+    let refused = agent.control.put_client(client).unwrap_err().to_string();
+    assert!(refused.contains("\"bff\"") && refused.contains("RS256") && refused.contains("PS256"), "{refused}");
+    let discovery = agent.stranger().get("/.well-known/openid-configuration", &[]).await.json();
+    assert_eq!(discovery["id_token_signing_alg_values_supported"], json!(["ES256", "PS256", "EdDSA"]));
 }

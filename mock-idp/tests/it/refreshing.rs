@@ -30,6 +30,19 @@ async fn reuse_ends_the_family() {
 }
 
 #[tokio::test]
+async fn reuse_is_noticed_whatever_else_is_wrong_with_the_request() {
+    for (name, value) in [("scope", "admin"), ("resource", "urn:nobody")] {
+        let mut agent = Agent::new(Settings::default());
+        let stolen = agent.sign_in("spa").await;
+        let second = Tokens::of(&agent.refresh("spa", &stolen.refresh).await);
+        let form = [("grant_type", "refresh_token"), ("client_id", "spa"), ("refresh_token", &stolen.refresh)];
+        let answer = agent.call_with("/token", &[&form[..], &[(name, value)]].concat(), &[]).await;
+        assert_eq!(answer.error(), "invalid_grant", "{name}");
+        assert_eq!(agent.refresh("spa", &second.refresh).await.error(), "invalid_grant", "{name}");
+    }
+}
+
+#[tokio::test]
 async fn reuse_is_noticed_long_after() {
     let mut agent = Agent::new(Settings::default());
     let stolen = agent.sign_in("spa").await;

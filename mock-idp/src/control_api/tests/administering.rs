@@ -180,3 +180,40 @@ async fn events_are_in_order_and_have_times() {
     assert_eq!(later[0]["n"].as_u64().unwrap(), numbers[last]);
     assert!(!events.iter().any(|event| event.to_string().contains(&tokens.access)), "no event carries a token");
 }
+
+#[tokio::test]
+async fn lies_are_disarmed_by_name_by_client_or_all_at_once() {
+    let play = Play::new();
+    let armed = |list: &Value| -> Vec<String> {
+        let name =
+            |lie: &Value| format!("{} {}", lie["lie"].as_str().unwrap(), lie["client_id"].as_str().unwrap_or("*"));
+        list.as_array().unwrap().iter().map(name).collect()
+    };
+    for (lie, client_id) in [("revocation.never", json!("app")), ("dpop.replays-accepted", Value::Null)] {
+        let lie = json!({"lie": lie, "client_id": client_id, "times": "until-disarmed"});
+        play.done("POST", "/lies/armed", Some(&lie)).await;
+        play.done("POST", "/lies/armed", Some(&lie)).await;
+    }
+    let left = play.done("DELETE", "/lies/armed?client_id=app", None).await;
+    assert_eq!(armed(&left), ["dpop.replays-accepted *", "dpop.replays-accepted *"]);
+    let left = play.done("DELETE", "/lies/armed?lie=revocation.never", None).await;
+    assert_eq!(armed(&left).len(), 2);
+    assert_eq!(play.ask("DELETE", "/lies/armed?lie=revocation.nevr", None).await.status.as_u16(), 400);
+    assert_eq!(play.done("DELETE", "/lies/armed?lie=dpop.replays-accepted", None).await, json!([]));
+}
+
+#[tokio::test]
+async fn nothing_of_a_removed_client_is_left() {
+    let play = Play::new();
+    let tokens = play.sign_in().await;
+    let code = play.code("alice", "alice-password").await.unwrap();
+    let before = play.done("GET", "/counts", None).await;
+    assert_eq!((&before["codes"], &before["grants"]), (&json!(2), &json!(1)));
+    let app = play.done("DELETE", "/clients/app", None).await;
+    assert!(app.as_array().unwrap().iter().all(|client| client["client_id"] != "app"));
+    let after = play.done("GET", "/counts", None).await;
+    assert_eq!((&after["codes"], &after["grants"], &after["pending"]), (&json!(0), &json!(0), &json!(0)), "{code}");
+    assert!(!play.is_active(&tokens.access).await);
+    let sessions = play.done("GET", "/sessions", None).await;
+    assert!(sessions.as_array().unwrap().iter().all(|session| session["clients"] == json!([])), "{sessions}");
+}

@@ -67,7 +67,7 @@ fn bad() -> Vec<BadCase> {
         ("listLies", "GET", "/lies?group=dpop", None, 400, "group=dpop"),
         ("armLie", "POST", "/lies/armed", Some(json!({"lie": "id-token.alg-nome"})), 422, "id-token.alg-none"),
         ("listArmedLies", "GET", "/lies/armed?x", None, 400, "takes no query"),
-        ("disarmLies", "DELETE", "/lies/armed?lie=x", None, 400, "lie=x"),
+        ("disarmLies", "DELETE", "/lies/armed?lie=dpop.baerer", None, 400, "did you mean \"dpop.bearer\""),
         ("readClock", "GET", "/clock?zone=utc", None, 400, "zone=utc"),
         ("advanceClock", "POST", "/clock/advance", Some(json!({"seconds": -1})), 422, "seconds cannot be -1"),
         ("redeliverLogoutTokens", "POST", "/logout-tokens/redeliver", Some(json!({})), 400, "takes no body"),

@@ -36,7 +36,7 @@ pub(super) fn changed(issuer: &Issuer, lie: Lie, truth: &Truth) -> Option<Value>
         Lie::SidWrong => claims["sid"] = json!(hosting::random_token()),
         Lie::SubAndSidMissing => remove(&mut claims, &["sub", "sid"]),
         Lie::SubOnly => {
-            claims["sub"] = json!(truth.sub);
+            claims["sub"] = json!(&*truth.sub);
             remove(&mut claims, &["sid"]);
         }
         Lie::SidOnly => remove(&mut claims, &["sub"]),
@@ -49,7 +49,7 @@ pub(super) fn changed(issuer: &Issuer, lie: Lie, truth: &Truth) -> Option<Value>
 pub(super) fn of_an_id_token(issuer: &Issuer, truth: &Truth) -> Value {
     let mut claims = truth.claims.clone();
     remove(&mut claims, &["events", "jti"]);
-    claims["sub"] = json!(truth.sub);
+    claims["sub"] = json!(&*truth.sub);
     claims["auth_time"] = json!(issuer.now_s());
     claims["nonce"] = json!(hosting::random_token());
     claims
