@@ -4,6 +4,7 @@ mod certificate;
 mod private_key_jwt;
 mod secret;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use hosting::ClientCertificate;
@@ -25,12 +26,12 @@ pub(crate) struct Presented<'a> {
 }
 
 /// What a request tries to prove itself with.
-enum Attempt {
+enum Attempt<'a> {
     Basic(String, String),
-    Post(String, String),
-    Assertion(String),
+    Post(&'a str, &'a str),
+    Assertion(&'a str),
     /// By nothing but the identifier; a certificate may stand behind it.
-    Identifier(String),
+    Identifier(&'a str),
 }
 
 /// The methods that a provider under these settings takes, as discovery announces them.
@@ -64,8 +65,8 @@ pub(crate) fn authenticate(issuer: &Issuer, presented: &Presented<'_>) -> Result
     }
     match (method, &attempt) {
         (AuthMethod::None, Attempt::Identifier(_)) => Ok(()),
-        (AuthMethod::ClientSecretBasic, Attempt::Basic(_, shown))
-        | (AuthMethod::ClientSecretPost, Attempt::Post(_, shown)) => secret::check(&client, shown),
+        (AuthMethod::ClientSecretBasic, Attempt::Basic(_, shown)) => secret::check(&client, shown),
+        (AuthMethod::ClientSecretPost, Attempt::Post(_, shown)) => secret::check(&client, shown),
         (AuthMethod::PrivateKeyJwt, Attempt::Assertion(jwt)) => {
             private_key_jwt::check(issuer, &client, jwt, presented.path)
         }
@@ -82,13 +83,14 @@ pub(crate) fn authenticate(issuer: &Issuer, presented: &Presented<'_>) -> Result
     Ok(client)
 }
 
-impl Attempt {
+impl Attempt<'_> {
     /// Returns whom the request names; all its parts must name the same one.
-    fn client_id(&self, presented: &Presented<'_>) -> Result<String, OAuthError> {
+    fn client_id(&self, presented: &Presented<'_>) -> Result<Cow<'_, str>, OAuthError> {
         let named = presented.parameters.get("client_id");
         let id = match self {
-            Self::Basic(id, _) | Self::Post(id, _) | Self::Identifier(id) => id.clone(),
-            Self::Assertion(jwt) => private_key_jwt::claimed(jwt)?,
+            Self::Basic(id, _) => Cow::Borrowed(id.as_str()),
+            Self::Post(id, _) | Self::Identifier(id) => Cow::Borrowed(*id),
+            Self::Assertion(jwt) => Cow::Owned(private_key_jwt::claimed(jwt)?),
         };
         match named {
             Some(named) if named != id => Err(two_ways()),
@@ -97,24 +99,21 @@ impl Attempt {
     }
 }
 
-fn attempt(presented: &Presented<'_>) -> Result<Attempt, OAuthError> {
+fn attempt<'a>(presented: &Presented<'a>) -> Result<Attempt<'a>, OAuthError> {
     let basic = secret::basic(presented.headers)?;
     let parameters = presented.parameters;
     let posted = parameters.get("client_secret");
     let assertion = parameters.get("client_assertion");
     match (basic, posted, assertion) {
         (Some((id, secret)), None, None) => Ok(Attempt::Basic(id, secret)),
-        (None, Some(secret), None) => {
-            let id = parameters.require("client_id")?;
-            Ok(Attempt::Post(id.to_owned(), secret.to_owned()))
-        }
+        (None, Some(secret), None) => Ok(Attempt::Post(parameters.require("client_id")?, secret)),
         (None, None, Some(assertion)) => {
             private_key_jwt::check_type(parameters)?;
-            Ok(Attempt::Assertion(assertion.to_owned()))
+            Ok(Attempt::Assertion(assertion))
         }
         (None, None, None) => {
             let id = parameters.get("client_id").ok_or_else(|| invalid_client("no client authentication"))?;
-            Ok(Attempt::Identifier(id.to_owned()))
+            Ok(Attempt::Identifier(id))
         }
         // RFC 6749 §2.3: no more than one method in a request.
         _ => Err(two_ways()),

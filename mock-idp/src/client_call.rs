@@ -13,7 +13,7 @@ use crate::clients::Client;
 use crate::cors;
 use crate::issuer::Issuer;
 use crate::oauth_error::OAuthError;
-use crate::parameters::{Form, Parameters};
+use crate::parameters::{Parameters, read_form};
 
 /// A call; one whose form cannot be read is refused where it is opened, so that scripts can read why.
 pub(crate) struct ClientCall {
@@ -25,11 +25,10 @@ pub(crate) struct ClientCall {
 impl<S: Send + Sync> FromRequest<S> for ClientCall {
     type Rejection = Infallible;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Infallible> {
-        let headers = request.headers().clone();
-        let certificate = request.extensions().get::<ClientCertificate>().cloned();
-        let form = Form::from_request(request, state).await.map(|Form(form)| form);
-        Ok(Self { headers, certificate, form })
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Infallible> {
+        let (mut parts, body) = request.into_parts();
+        let form = read_form(&parts.headers, body).await.and_then(|form| form.refuse_malformed().map(|()| form));
+        Ok(Self { certificate: parts.extensions.remove::<ClientCertificate>(), headers: parts.headers, form })
     }
 }
 

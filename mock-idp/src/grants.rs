@@ -64,20 +64,14 @@ fn is_allowed(settings: &Settings, grant_type: &str) -> bool {
 }
 
 /// Returns what an access token of this request is for, out of what was granted (RFC 8707 §2.2).
-fn resources(parameters: &Parameters, granted: &Arc<[String]>) -> Result<Arc<[String]>, OAuthError> {
-    let asked: Vec<String> = parameters.all("resource").map(str::to_owned).collect();
-    if let Some(unknown) = asked.iter().find(|asked| !granted.contains(asked)) {
-        return Err(OAuthError::new(
-            Code::InvalidTarget,
-            format!("the resource is not one that was granted: {unknown}"),
-        ));
+fn resources(parameters: &Parameters, granted: &[String]) -> Result<Arc<[String]>, OAuthError> {
+    if let Some(unknown) = parameters.all("resource").find(|asked| granted.iter().all(|granted| granted != asked)) {
+        let reason = format!("the resource is not one that was granted: {unknown}");
+        return Err(OAuthError::new(Code::InvalidTarget, reason));
     }
+    let asked: Arc<[String]> = parameters.all("resource").map(str::to_owned).collect();
     // Without a wish, one API at a time: a token for all of them would let each use it at the others.
-    Ok(match (asked.as_slice(), granted.len()) {
-        ([], 0 | 1) => Arc::clone(granted),
-        ([], _) => granted.iter().take(1).cloned().collect(),
-        (asked, _) => asked.into(),
-    })
+    Ok(if asked.is_empty() { granted.iter().take(1).cloned().collect() } else { asked })
 }
 
 /// Keeps what means something to the APIs that a token is for.
@@ -105,7 +99,7 @@ fn without_session(
     if !asked.is_within(allowed) {
         return Err(OAuthError::new(Code::InvalidScope, format!("more than this client may have: {asked}")));
     }
-    let resources = resources(request.parameters, &client.resources.as_slice().into())?;
+    let resources = resources(request.parameters, &client.resources)?;
     let now_s = issuer.now_s();
     let id = issuer.next_number();
     let mut grant = Grant {

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use axum::response::Response;
 use http::{HeaderMap, header};
@@ -21,44 +22,71 @@ const REPEATABLE: &[&str] = &["resource", "audience"];
 /// One without a value counts as left out, and one that comes twice has no value at all (RFC 6749 §3.1).
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Parameters {
-    values: Vec<(String, String)>,
+    /// Every name and value, one after the other.
+    text: String,
+    /// Where in the text each parameter is.
+    places: Vec<Place>,
     /// The first name whose value is not UTF-8 in percent-encoding.
     malformed: Option<String>,
 }
 
+/// Where a parameter begins, where its name ends and its value begins, and where that ends.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    begin: usize,
+    middle: usize,
+    end: usize,
+}
+
 impl Parameters {
     pub(crate) fn read(text: &str) -> Self {
-        let mut read = Self::default();
+        let mut read = Self { text: String::with_capacity(text.len()), ..Self::default() };
         for pair in text.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             match (decode(name), decode(value)) {
-                (Some(name), Some(value)) if !value.is_empty() => read.values.push((name, value)),
+                (Some(name), Some(value)) if !value.is_empty() => read.push(&name, &value),
                 (Some(_), Some(_)) => {}
-                (name, _) => read.malformed = read.malformed.or(Some(name.unwrap_or_default())),
+                (name, _) => read.malformed = read.malformed.or(Some(name.unwrap_or_default().into_owned())),
             }
         }
         read
     }
 
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
-        let mut values = self.values.iter().filter(|(known, _)| known == name);
-        let (_, value) = values.next()?;
+        let mut values = self.all(name);
+        let value = values.next()?;
         values.next().is_none().then_some(value)
     }
 
+    fn push(&mut self, name: &str, value: &str) {
+        let begin = self.text.len();
+        self.text.push_str(name);
+        let middle = self.text.len();
+        self.text.push_str(value);
+        self.places.push(Place { begin, middle, end: self.text.len() });
+    }
+
+    /// Returns every name with its value.
+    fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.places.iter().map(|place| (&self.text[place.begin..place.middle], &self.text[place.middle..place.end]))
+    }
+
     /// Returns every value of a parameter that may come several times.
-    pub(crate) fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        self.values.iter().filter(move |(known, _)| known == name).map(|(_, value)| value.as_str())
+    pub(crate) fn all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
+        self.pairs().filter(move |(known, _)| *known == name).map(|(_, value)| value)
     }
 
     /// Puts one value in place of whatever was there.
-    pub(crate) fn set(&mut self, name: &str, value: String) {
+    pub(crate) fn set(&mut self, name: &str, value: &str) {
         self.remove(name);
-        self.values.push((name.to_owned(), value));
+        self.push(name, value);
     }
 
     pub(crate) fn remove(&mut self, name: &str) {
-        self.values.retain(|(known, _)| known != name);
+        let kept = self.pairs().filter(|(known, _)| *known != name);
+        let mut rest = Self { malformed: self.malformed.clone(), ..Self::default() };
+        kept.for_each(|(name, value)| rest.push(name, value));
+        *self = rest;
     }
 
     pub(crate) fn require(&self, name: &str) -> Result<&str, OAuthError> {
@@ -71,10 +99,10 @@ impl Parameters {
             let reason = format!("the parameter {name} is not UTF-8 in percent-encoding");
             return Err(OAuthError::new(Code::InvalidRequest, reason));
         }
-        let is_again = |place: usize, name: &str| self.values[..place].iter().any(|(known, _)| known == name);
-        let mut single = self.values.iter().enumerate().filter(|(_, (name, _))| !REPEATABLE.contains(&name.as_str()));
-        match single.find(|(place, (name, _))| is_again(*place, name)).map(|(_, pair)| pair) {
-            Some((name, _)) => {
+        let is_again = |place: usize, name: &str| self.pairs().take(place).any(|(known, _)| known == name);
+        let names = self.pairs().map(|(name, _)| name).enumerate();
+        match names.filter(|(_, name)| !REPEATABLE.contains(name)).find(|(place, name)| is_again(*place, name)) {
+            Some((_, name)) => {
                 Err(OAuthError::new(Code::InvalidRequest, format!("the parameter {name} is there more than once")))
             }
             None => Ok(()),
@@ -83,9 +111,9 @@ impl Parameters {
 }
 
 /// Reads one name or value; nothing for bytes that are no UTF-8, or a percent sign that begins no escape.
-fn decode(text: &str) -> Option<String> {
-    if !text.contains(['+', '%']) {
-        return Some(text.to_owned());
+fn decode(text: &str) -> Option<Cow<'_, str>> {
+    if !text.bytes().any(|byte| byte == b'+' || byte == b'%') {
+        return Some(Cow::Borrowed(text));
     }
     let spaced = text.replace('+', " ");
     let mut rest = spaced.as_bytes();
@@ -96,36 +124,25 @@ fn decode(text: &str) -> Option<String> {
         }
         rest = &rest[place + 3..];
     }
-    percent_decode_str(&spaced).decode_utf8().ok().map(Cow::into_owned)
+    percent_decode_str(&spaced).decode_utf8().ok().map(|decoded| Cow::Owned(decoded.into_owned()))
 }
 
-/// The form of an OAuth endpoint, with every parameter at most once.
-pub(crate) struct Form(pub(crate) Parameters);
-
-impl<S: Send + Sync> FromRequest<S> for Form {
-    type Rejection = OAuthError;
-
-    async fn from_request(request: Request, _state: &S) -> Result<Self, OAuthError> {
-        let parameters = Self::read(request).await?;
-        parameters.refuse_malformed()?;
-        Ok(Self(parameters))
+/// Reads a form, malformed parameters included.
+///
+/// # Errors
+///
+/// When it is not called a form, is too long, was cut off, or is not UTF-8.
+pub(crate) async fn read_form(headers: &HeaderMap, body: Body) -> Result<Parameters, OAuthError> {
+    if !is_form(headers) {
+        let remedy = "send the parameters as application/x-www-form-urlencoded";
+        return Err(OAuthError::new(Code::InvalidRequest, remedy));
     }
-}
-
-impl Form {
-    /// Reads a form, malformed parameters included.
-    async fn read(request: Request) -> Result<Parameters, OAuthError> {
-        if !is_form(request.headers()) {
-            let remedy = "send the parameters as application/x-www-form-urlencoded";
-            return Err(OAuthError::new(Code::InvalidRequest, remedy));
-        }
-        let unread = |reason: String| OAuthError::new(Code::InvalidRequest, reason);
-        let bytes = axum::body::to_bytes(request.into_body(), LONGEST)
-            .await
-            .map_err(|_| unread(format!("the form was cut off, or is longer than {LONGEST} bytes")).too_large())?;
-        let text = std::str::from_utf8(&bytes).map_err(|_| unread("the form is not UTF-8".to_owned()))?;
-        Ok(Parameters::read(text))
-    }
+    let unread = |reason: String| OAuthError::new(Code::InvalidRequest, reason);
+    let bytes = axum::body::to_bytes(body, LONGEST)
+        .await
+        .map_err(|_| unread(format!("the form was cut off, or is longer than {LONGEST} bytes")).too_large())?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| unread("the form is not UTF-8".to_owned()))?;
+    Ok(Parameters::read(text))
 }
 
 /// A form that a browser has posted to a page of ours; what cannot be read is no form, and nobody's wish.
@@ -135,7 +152,8 @@ impl<S: Send + Sync> FromRequest<S> for PostedForm {
     type Rejection = Response;
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Response> {
-        let form = Form::read(request).await.map_err(|error| pages::refused(&error.description))?;
+        let (parts, body) = request.into_parts();
+        let form = read_form(&parts.headers, body).await.map_err(|error| pages::refused(&error.description))?;
         Ok(Self(form))
     }
 }
@@ -172,6 +190,16 @@ mod tests {
             assert!(Parameters::read(text).refuse_malformed().is_err(), "{text}");
         }
         assert_eq!(Parameters::read("a=%C3%A4+%2B").get("a"), Some("ä +"));
+    }
+
+    #[test]
+    fn what_is_set_replaces_every_value_and_what_is_removed_is_gone() {
+        let mut parameters = Parameters::read("a=1&b=2&a=3");
+        parameters.set("a", "4");
+        assert_eq!((parameters.get("a"), parameters.get("b")), (Some("4"), Some("2")));
+        parameters.remove("b");
+        assert_eq!((parameters.get("a"), parameters.get("b")), (Some("4"), None));
+        assert!(!parameters.text.contains('2'), "a secret that was removed is nowhere");
     }
 
     proptest::proptest! {

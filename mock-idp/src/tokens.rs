@@ -74,7 +74,7 @@ pub(crate) struct TokenResponse {
     access_token: String,
     token_type: &'static str,
     expires_in: u64,
-    scope: String,
+    scope: Scope,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) refresh_token: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -133,7 +133,7 @@ impl Issuer {
             access_token,
             token_type,
             expires_in,
-            scope: scope.to_string(),
+            scope,
             refresh_token: None,
             id_token,
             issued_token_type: None,

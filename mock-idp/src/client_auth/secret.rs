@@ -35,6 +35,9 @@ pub(super) fn basic(headers: &HeaderMap) -> Result<Option<(String, String)>, OAu
 
 /// RFC 6749 §2.3.1: identifier and secret are form-encoded before they become Basic credentials.
 fn decode(text: &str) -> Option<String> {
+    if !text.bytes().any(|byte| byte == b'+' || byte == b'%') {
+        return Some(text.to_owned());
+    }
     percent_decode_str(&text.replace('+', " ")).decode_utf8().ok().map(std::borrow::Cow::into_owned)
 }
 

@@ -48,9 +48,9 @@ fn keep(issuer: &Issuer, client: &Client, presented: &Presented<'_>) -> Result<R
         if form.get("dpop_jkt").is_some_and(|named| named != thumbprint) {
             return Err(OAuthError::new(Code::InvalidDpopProof, "the dpop_jkt is not the key of the DPoP proof"));
         }
-        form.set("dpop_jkt", thumbprint);
+        form.set("dpop_jkt", &thumbprint);
     }
-    form.set("client_id", client.id.clone());
+    form.set("client_id", &client.id);
     if let Err(refused) = authorization_request::check(issuer, &form, Came::Pushed) {
         return Err(match refused {
             Refused::OnPage(text) => OAuthError::new(Code::InvalidRequest, text),

@@ -53,14 +53,15 @@ async fn answer(issuer: &Shared, client: &Arc<Client>, presented: &Presented<'_>
     if let Some(sid) = tokens.session_joined.as_deref()
         && let Some(session) = issuer.sessions.get(sid)
     {
-        crate::logout::announce_early(issuer, client, &session).await;
+        // On the heap, as is the lie below: a request that does neither would carry the room for both from hand to hand.
+        Box::pin(crate::logout::announce_early(issuer, client, &session)).await;
     }
     let mut response = match lie {
         // RFC 6749 §5.1.
         None => ([(header::CACHE_CONTROL, "no-store"), (header::PRAGMA, "no-cache")], Json(tokens)).into_response(),
         Some(lie) => {
             let tokens = serde_json::to_value(&tokens).unwrap_or(Value::Null);
-            misbehaviour::token_response::after(issuer, lie, tokens).await
+            Box::pin(misbehaviour::token_response::after(issuer, lie, tokens)).await
         }
     };
     dpop::say_nonce(issuer, presented.headers, response.headers_mut(), Some(&client.id));
