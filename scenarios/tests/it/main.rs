@@ -11,4 +11,5 @@ mod refresh;
 mod report_opens;
 mod sign_out_address;
 mod tidy;
+mod two_issuers;
 mod world;
