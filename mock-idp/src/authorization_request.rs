@@ -12,6 +12,31 @@ use crate::scope::Scope;
 
 pub(crate) use options::{Interaction, PROMPTS, ResponseMode};
 
+/// Every parameter that is read of a request, apart from `request` and `request_uri`, which only lead to an error.
+///
+/// Whatever else is sent is passed over (RFC 6749 §3.1), so nobody needs to remember it.
+///
+/// Source: RFC 6749 §4.1.1, RFC 7636 §4.3, RFC 8707 §2, RFC 9449 §10, OpenID Connect Core 1.0 §3.1.2.1, OAuth 2.0
+/// Multiple Response Type Encoding Practices §2.1.
+pub(crate) const PARAMETERS: &[&str] = &[
+    "client_id",
+    "redirect_uri",
+    "response_type",
+    "response_mode",
+    "scope",
+    "state",
+    "resource",
+    "code_challenge",
+    "code_challenge_method",
+    "dpop_jkt",
+    "nonce",
+    "prompt",
+    "max_age",
+    "acr_values",
+    "login_hint",
+    "id_token_hint",
+];
+
 /// A request that passed every check.
 #[derive(Clone, Debug)]
 pub(crate) struct AuthorizationRequest {

@@ -70,7 +70,7 @@ pub(crate) fn with_code(issuer: &Issuer, request: &AuthorizationRequest, session
         _ => None,
     });
     if let Some(lie) = lie {
-        misbehaviour::authorization_response::tell(issuer, lie, request, &mut answer);
+        misbehaviour::authorization_response::tell(issuer, lie, request, session, &mut answer);
     }
     send(issuer, &answer)
 }
@@ -145,24 +145,30 @@ impl Issuer {
         value
     }
 
-    /// Makes a working code that the client should never get, for a lie: another user's, or another client's.
-    pub(crate) fn foreign_code(&self, request: &AuthorizationRequest, foreign: Foreign) -> String {
-        let mut request = request.clone();
-        let users = self.registry.users();
-        let user = match foreign {
-            Foreign::User => users.last(),
-            Foreign::Client => users.first(),
-        };
-        if foreign == Foreign::Client {
-            let others = self.registry.clients();
-            let other =
-                others.iter().find(|client| *client.id != *request.client_id && !client.redirect_uris.is_empty());
-            request.client_id = other.map_or("somebody-else", |client| client.id.as_str()).into();
+    /// Makes a code that the client should never get, for a lie about the sign-in that this session has answered.
+    ///
+    /// It works at whoever it belongs to; where nobody else is registered, it works nowhere.
+    pub(crate) fn foreign_code(&self, request: &AuthorizationRequest, session: &Session, foreign: Foreign) -> String {
+        match foreign {
+            Foreign::User => self.code_of_another_user(request, &session.sub),
+            Foreign::Client => {
+                let others = self.registry.clients();
+                let other =
+                    others.iter().find(|client| *client.id != *request.client_id && !client.redirect_uris.is_empty());
+                let client_id = other.map_or("somebody-else", |client| client.id.as_str()).into();
+                self.mint_code(&AuthorizationRequest { client_id, ..request.clone() }, session)
+            }
         }
-        let Some(user) = user else { return self.mint(Kind::Code) };
+    }
+
+    fn code_of_another_user(&self, request: &AuthorizationRequest, sub: &str) -> String {
+        let users = self.registry.users();
+        let Some(another) = users.iter().find(|user| !user.disabled && user.sub != sub) else {
+            return self.mint(Kind::Code);
+        };
         let expires_s = self.now_s().saturating_add(self.settings.session_life_s);
-        let session = self.new_session(user, ACR_PASSWORD, &request.correlation, expires_s);
-        self.mint_code(&request, &session)
+        let session = self.new_session(another, ACR_PASSWORD, &request.correlation, expires_s);
+        self.mint_code(request, &session)
     }
 }
 

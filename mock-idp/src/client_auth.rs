@@ -14,6 +14,7 @@ use crate::clients::{AuthMethod, Client};
 use crate::issuer::Issuer;
 use crate::oauth_error::{Code, OAuthError};
 use crate::parameters::Parameters;
+use crate::settings::Switch;
 
 /// What a client shows at an endpoint.
 pub(crate) struct Presented<'a> {
@@ -36,14 +37,14 @@ enum Attempt<'a> {
 
 /// The methods that a provider under these settings takes, as discovery announces them.
 pub(crate) fn methods(issuer: &Issuer) -> Vec<AuthMethod> {
-    let fapi = issuer.settings.fapi.is_on();
+    let fapi = issuer.settings.fapi;
     let has_mtls = issuer.config.mtls.is_some();
     AuthMethod::ALL.iter().copied().filter(|method| takes(*method, fapi) && (has_mtls || !is_mtls(*method))).collect()
 }
 
 /// Source: FAPI 2.0 Security Profile §5.3.2.1, `private_key_jwt` or mutual TLS.
-fn takes(method: AuthMethod, fapi: bool) -> bool {
-    !fapi || method == AuthMethod::PrivateKeyJwt || is_mtls(method)
+fn takes(method: AuthMethod, fapi: Switch) -> bool {
+    !fapi.is_on() || method == AuthMethod::PrivateKeyJwt || is_mtls(method)
 }
 
 fn is_mtls(method: AuthMethod) -> bool {
@@ -59,7 +60,7 @@ pub(crate) fn authenticate(issuer: &Issuer, presented: &Presented<'_>) -> Result
     let attempt = attempt(presented)?;
     let client = issuer.registry.client(&attempt.client_id(presented)?).ok_or_else(refused)?;
     let method = client.token_endpoint_auth_method;
-    if !takes(method, issuer.settings.fapi.is_on()) {
+    if !takes(method, issuer.settings.fapi) {
         let reason = format!("FAPI 2.0 takes private_key_jwt and mutual TLS only, and not {}", method.name());
         return Err(invalid_client(&reason));
     }

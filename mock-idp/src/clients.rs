@@ -92,6 +92,10 @@ pub struct Client {
     /// Where logout tokens are posted.
     #[serde(default)]
     pub backchannel_logout_uri: Option<String>,
+    /// The addresses of the application's other replicas, where each is told by itself: for applications whose replicas
+    /// share no session store.
+    #[serde(default)]
+    pub backchannel_logout_replicas: Vec<String>,
     /// Whether logout tokens must name the session.
     #[serde(default)]
     pub backchannel_logout_session_required: bool,
@@ -143,6 +147,15 @@ fn usual_grants() -> Vec<String> {
 pub struct BadClient {
     client_id: String,
     reason: String,
+    /// What to do, where it is something else than to complete the registration.
+    remedy: Option<&'static str>,
+}
+
+impl BadClient {
+    /// Returns what to do; `complete` is how whoever asks completes a registration.
+    pub(crate) fn hint(&self, complete: &'static str) -> &'static str {
+        self.remedy.unwrap_or(complete)
+    }
 }
 
 impl Client {
@@ -160,6 +173,7 @@ impl Client {
             redirect_uris: Vec::new(),
             post_logout_redirect_uris: Vec::new(),
             backchannel_logout_uri: None,
+            backchannel_logout_replicas: Vec::new(),
             backchannel_logout_session_required: false,
             frontchannel_logout_uri: None,
             frontchannel_logout_session_required: false,
@@ -199,6 +213,11 @@ impl Client {
         self.grant_types.iter().any(|known| known == grant_type)
     }
 
+    /// Returns every address where logout tokens are posted; the first is the one where an application has no replicas.
+    pub(crate) fn backchannel_logout_addresses(&self) -> impl Iterator<Item = &String> {
+        self.backchannel_logout_uri.iter().chain(&self.backchannel_logout_replicas)
+    }
+
     /// Tells whether a code may be sent to this address.
     ///
     /// Source: RFC 9700 §2.1, exact string matching.
@@ -217,9 +236,10 @@ impl Client {
     /// # Errors
     ///
     /// [`BadClient`] names the algorithm.
-    pub(crate) fn check_profile(&self, fapi: bool) -> Result<(), BadClient> {
+    pub(crate) fn check_profile(&self, fapi: Switch) -> Result<(), BadClient> {
         let taken = self.id_token_signed_response_alg.check_profile(fapi);
-        taken.map_err(|reason| BadClient { client_id: self.id.clone(), reason })
+        let remedy = Some("set id_token_signed_response_alg to one of these");
+        taken.map_err(|reason| BadClient { client_id: self.id.clone(), reason, remedy })
     }
 
     /// Checks that the registration is whole.
@@ -228,7 +248,7 @@ impl Client {
     ///
     /// [`BadClient`] names what is missing, or is no address.
     pub(crate) fn check(&self) -> Result<(), BadClient> {
-        let refuse = |reason: String| Err(BadClient { client_id: self.id.clone(), reason });
+        let refuse = |reason: String| Err(BadClient { client_id: self.id.clone(), reason, remedy: None });
         if self.id.is_empty() {
             return refuse("give it a client_id".to_owned());
         }
@@ -256,8 +276,11 @@ impl Client {
         if self.is_public() && self.may_introspect {
             return refuse("a public client cannot be authenticated, so it may not introspect".to_owned());
         }
-        let front = self.frontchannel_logout_uri.iter().chain(&self.backchannel_logout_uri);
-        let mut addresses = self.redirect_uris.iter().chain(&self.post_logout_redirect_uris).chain(front);
+        if self.backchannel_logout_uri.is_none() && !self.backchannel_logout_replicas.is_empty() {
+            return refuse("backchannel_logout_replicas needs backchannel_logout_uri".to_owned());
+        }
+        let told = self.frontchannel_logout_uri.iter().chain(self.backchannel_logout_addresses());
+        let mut addresses = self.redirect_uris.iter().chain(&self.post_logout_redirect_uris).chain(told);
         // RFC 6749 §3.1.2: absolute, without a fragment.
         match addresses.find(|text| Url::parse(text).map_or(true, |url| url.fragment().is_some())) {
             Some(text) => refuse(format!("{text:?} is not an absolute address without a fragment")),
@@ -302,6 +325,15 @@ mod tests {
             refusal(Client { redirect_uris: vec!["/callback".to_owned()], ..Client::public("a") }).contains("/call")
         );
         assert!(refusal(Client { may_introspect: true, ..Client::public("a") }).contains("introspect"));
+        let with_replica = |uri: Option<&str>, replica: &str| {
+            let replicas = vec![replica.to_owned()];
+            let uri = uri.map(str::to_owned);
+            let client = Client { backchannel_logout_uri: uri, backchannel_logout_replicas: replicas, ..client() };
+            client.check().map_err(|bad| bad.to_string())
+        };
+        assert_eq!(with_replica(Some("http://a.test/"), "http://b.test/"), Ok(()));
+        assert!(with_replica(None, "http://b.test/").unwrap_err().contains("needs backchannel_logout_uri"));
+        assert!(with_replica(Some("http://a.test/"), "b.test").unwrap_err().contains("\"b.test\""));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clients::Client;
 use crate::keys::SigningAlgorithm;
-use crate::settings::AccessTokenFormat;
+use crate::settings::{AccessTokenFormat, Switch};
 use crate::users::User;
 
 /// Who the provider is, and whom it knows.
@@ -70,7 +70,7 @@ impl Resource {
     }
 
     /// Refuses an algorithm that FAPI 2.0 forbids, where that is the profile.
-    pub(crate) fn check_profile(&self, fapi: bool) -> Result<(), String> {
+    pub(crate) fn check_profile(&self, fapi: Switch) -> Result<(), String> {
         self.access_token_signing_alg.check_profile(fapi)
     }
 }

@@ -18,6 +18,9 @@ use crate::strict::{self, Source, Step, Wrong};
 use crate::users::User;
 use tree::Tree;
 
+/// What to do about an entry that is not whole.
+const COMPLETE: &str = "complete it, or leave it out";
+
 /// What a configuration file says.
 #[derive(Clone, Debug)]
 pub struct ConfigFile {
@@ -91,15 +94,17 @@ fn understand(tree: &Tree<'_>) -> Result<ConfigFile, Wrong> {
     let File { issuer, role, clients, users, resources, settings } = strict::read(Source::File, tree.plain())?;
     names::check(&clients, &users, &resources)?;
     for (n, client) in clients.iter().enumerate() {
-        let checked = client.check().and_then(|()| client.check_profile(settings.fapi.is_on()));
-        checked.map_err(|bad| wrong_item("clients", n, &bad.to_string()))?;
+        let checked = client.check().and_then(|()| client.check_profile(settings.fapi));
+        checked.map_err(|bad| wrong_item("clients", n, bad.to_string(), bad.hint(COMPLETE)))?;
     }
     for (n, resource) in resources.iter().enumerate() {
-        let checked = resource.check_profile(settings.fapi.is_on());
-        checked.map_err(|reason| wrong_item("resources", n, &format!("{:?}: {reason}", resource.identifier)))?;
+        let hint = "set access_token_signing_alg to one of these";
+        let named = |reason: String| format!("resource {:?}: {reason}", resource.identifier);
+        let checked = resource.check_profile(settings.fapi);
+        checked.map_err(|reason| wrong_item("resources", n, named(reason), hint))?;
     }
     for (n, user) in users.iter().enumerate() {
-        user.check().map_err(|bad| wrong_item("users", n, &bad.to_string()))?;
+        user.check().map_err(|bad| wrong_item("users", n, bad.to_string(), COMPLETE))?;
     }
     let issuer = issuer.as_deref().map(Origin::parse).transpose().map_err(|bad| Wrong {
         at: vec![Step::Key("issuer".to_owned())],
@@ -109,12 +114,8 @@ fn understand(tree: &Tree<'_>) -> Result<ConfigFile, Wrong> {
     Ok(ConfigFile { issuer, role, clients, users, resources, settings })
 }
 
-fn wrong_item(list: &str, n: usize, reason: &str) -> Wrong {
-    Wrong {
-        at: vec![Step::Key(list.to_owned()), Step::Item(n)],
-        reason: reason.to_owned(),
-        hint: "complete it, or leave it out".to_owned(),
-    }
+fn wrong_item(list: &str, n: usize, reason: String, hint: &str) -> Wrong {
+    Wrong { at: vec![Step::Key(list.to_owned()), Step::Item(n)], reason, hint: hint.to_owned() }
 }
 
 #[cfg(test)]

@@ -151,7 +151,7 @@ impl Control {
     ///
     /// # Errors
     ///
-    /// [`BadClient`] when the registration is not whole; nothing changes then.
+    /// [`BadClient`] when the registration is not whole, or names what the profile forbids; nothing changes then.
     pub fn put_client(&self, client: Client) -> Result<(), BadClient> {
         let detail = format!("register the client {}", client.id);
         self.issuer.register(client)?;
@@ -159,24 +159,29 @@ impl Control {
         Ok(())
     }
 
-    /// Removes a client and everything that was granted to it, and tells whether there was one.
+    /// Removes a client and everything that was granted to it or waits for it, and tells whether there was one.
     pub fn remove_client(&self, id: &str) -> bool {
         let removed = self.issuer.registry.remove_client(id).is_some();
         if removed {
             self.administered(format!("remove the client {id}"));
             let issuer = &self.issuer;
+            issuer.armed.disarm(None, Some(id));
             issuer.grants.remove_where(|grant| *grant.client_id == *id);
             issuer.codes.remove_where(|code| *code.client_id == *id);
             issuer.pending.remove_where(|request| *request.client_id == *id);
             issuer.questions.remove_where(|question| *question.request.client_id == *id);
             issuer.pushed.remove_where(|request| request.get("client_id") == Some(id));
+            issuer.confirmations.remove_where(|confirmation| confirmation.client_id.as_deref() == Some(id));
             issuer.sessions.change_all(|session| session.clients.retain(|joined| *joined.client_id != *id));
             issuer.consents.forget_client(id);
+            logout::forget_client(issuer, id);
         }
         removed
     }
 
-    /// Makes a new key for every algorithm in use; the old ones stay published until they are withdrawn.
+    /// Makes a new key for every algorithm in use.
+    ///
+    /// The old ones stay published until they are withdrawn, the eight last of each algorithm at most.
     pub fn rotate_keys(&self) {
         self.administered("rotate the keys".to_owned());
         self.issuer.keys.rotate();
@@ -212,7 +217,8 @@ impl Control {
     /// Disarms the lies of this name and for this client, where either is given, and returns how many there were.
     pub fn disarm(&self, lie: Option<Lie>, client_id: Option<&str>) -> usize {
         let lie_name = lie.map_or("every lie", Lie::name);
-        self.administered(format!("disarm {lie_name}"));
+        let whose = client_id.map_or_else(String::new, |id| format!(" for the client {id}"));
+        self.administered(format!("disarm {lie_name}{whose}"));
         self.issuer.armed.disarm(lie, client_id)
     }
 

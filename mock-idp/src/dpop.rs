@@ -100,7 +100,7 @@ fn verify(issuer: &Issuer, proof: &str, occasion: &Occasion<'_>) -> Result<Strin
 /// Refuses an algorithm that the profile forbids.
 pub(crate) fn check_algorithm(issuer: &Issuer, jwt: &Unverified<'_>) -> Result<(), Rejected> {
     let algorithm = jwt.header_text("alg").unwrap_or_default();
-    if SigningAlgorithm::names_under(issuer.settings.fapi.is_on()).contains(&algorithm) {
+    if SigningAlgorithm::names_under(issuer.settings.fapi).contains(&algorithm) {
         return Ok(());
     }
     Err(Rejected::Algorithm(algorithm.to_owned()))

@@ -64,7 +64,7 @@ pub(crate) struct Issuer {
     pub(crate) dpop_nonces: Expiring<()>,
     /// What the nonces of DPoP proofs are made of.
     pub(crate) nonce_secret: Secret,
-    /// Logout tokens that nobody took, by `sid` and client.
+    /// Logout tokens that nobody took, oldest first.
     pub(crate) undelivered: Mutex<VecDeque<Undelivered>>,
     /// The places for logout tokens that are on their way.
     pub(crate) deliveries: tokio::sync::Semaphore,
@@ -81,7 +81,7 @@ impl Issuer {
     pub(crate) fn new(mut config: Config, settings: Settings, handed: Handed) -> Self {
         let registry = Registry::default();
         for resource in std::mem::take(&mut config.resources) {
-            resource.check_profile(settings.fapi.is_on()).expect("the resources of a deployment fit its profile");
+            resource.check_profile(settings.fapi).expect("the resources of a deployment fit its profile");
             registry.put_resource(resource);
         }
         let clock = handed.clock.clone();
@@ -131,7 +131,7 @@ impl Issuer {
     ///
     /// When the registration is not whole, or names what the profile forbids; nothing changes then.
     pub(crate) fn register(&self, client: Client) -> Result<(), BadClient> {
-        client.check_profile(self.settings.fapi.is_on())?;
+        client.check_profile(self.settings.fapi)?;
         if let Some(secret) = &client.client_secret {
             self.handed.credentials.mint(Kind::ClientSecret, secret.expose());
         }
@@ -191,5 +191,16 @@ impl Issuer {
             Note { client_id: client_id.map(Into::into), detail: Some(lie.name().to_owned()), ..Note::default() },
         );
         Some(told)
+    }
+}
+
+#[cfg(test)]
+impl Issuer {
+    /// Makes a provider that knows these clients, for tests of what no endpoint shows; its clock stands still.
+    pub(crate) fn knowing(clients: Vec<Client>) -> Self {
+        let issuer = hosting::Origin::parse("https://login.idp.test").expect("a scheme and a host name are an origin");
+        let role = crate::Role::Honest;
+        let config = Config { issuer, mtls: None, role, clients, users: Vec::new(), resources: Vec::new() };
+        Self::new(config, Settings::default(), Handed { clock: Clock::standing(), ..Handed::for_tests() })
     }
 }

@@ -1,6 +1,7 @@
 //! The provider's signing keys: one per algorithm, made on first use, and rotated on demand.
 //!
-//! A key that was replaced stays published, so that tokens that it signed can still be verified, until it is withdrawn.
+//! A key that was replaced stays published, so that tokens that it signed can still be verified, until it is withdrawn
+//! or eight newer ones of its algorithm have been replaced as well.
 
 mod signing_key;
 

@@ -1,8 +1,8 @@
 //! An OpenID provider for tests: honest by default, weak only behind named switches.
 //!
-//! The folders are the specification: one file per endpoint, per grant, per way to authenticate and per group of lies. The provider
-//! knows nothing about the applications that use it beyond their registration, so any relying party and any resource server can be
-//! tested with it.
+//! The folders are the specification: one file per endpoint, per grant, per way to authenticate and per group of lies.
+//! The provider knows nothing about the applications that use it beyond their registration, so any relying party and
+//! any resource server can be tested with it.
 
 mod authorization_request;
 mod authorization_response;
@@ -74,7 +74,8 @@ pub struct Provider {
 ///
 /// # Panics
 ///
-/// When a client of the configuration is not whole; `Client` says what each needs.
+/// When a client of the configuration is not whole; `Client` says what each needs. Where [`Settings::fapi`] is on, also
+/// when FAPI 2.0 forbids the algorithm of a client or of a resource.
 pub fn app(config: Config, settings: Settings, handed: Handed) -> Provider {
     let issuer = Arc::new(issuer::Issuer::new(config, settings, handed));
     let control = Control::new(Arc::clone(&issuer));

@@ -13,18 +13,20 @@ use crate::issuer::{Issuer, Shared};
 use crate::keys::SigningAlgorithm;
 use crate::sessions::Session;
 
-pub(crate) use back_channel::{AT_ONCE, announce_early, redeliver};
+pub(crate) use back_channel::{AT_ONCE, announce_early, forget_client, redeliver};
 
 /// A sign-out that waits for the user's answer.
 #[derive(Clone, Debug)]
 pub(crate) struct Confirmation {
     /// The session that would end.
     pub(crate) sid: Arc<str>,
+    /// The client that asks, where it is known.
+    pub(crate) client_id: Option<Arc<str>>,
     /// Where the browser goes afterwards.
     pub(crate) return_to: Option<String>,
 }
 
-/// What came of telling one application that a session has ended.
+/// What came of telling an application, at one of its addresses, that a session has ended.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, schemars::JsonSchema)]
 pub struct Notified {
     /// The application.
@@ -81,7 +83,9 @@ pub(crate) struct Ended {
     pub(crate) frames: Vec<String>,
 }
 
-/// Ends a session, and returns when every application of it has answered or has run into the outbound client's timeout.
+/// Ends a session, and returns when every application has answered or run into the outbound client's timeout.
+///
+/// No more than [`AT_ONCE`] are told at the same time, whatever session they are of: the others wait for a place first.
 pub(crate) async fn end_session(issuer: &Shared, sid: &str) -> Ended {
     let Some(session) = remove(issuer, sid) else { return Ended::default() };
     Ended { notified: back_channel::tell(issuer, &session).await, frames: front_channel::frames(issuer, &session) }

@@ -1,6 +1,7 @@
 //! The parameters of a request, from its query or its form.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
@@ -16,6 +17,9 @@ pub(crate) const LONGEST: usize = 64 * 1024;
 
 /// Parameters of which a request may have several (RFC 8707 §2, RFC 8693 §2.1).
 const REPEATABLE: &[&str] = &["resource", "audience"];
+
+/// So many names are compared each with each, which costs less than a set of them.
+const FEW: usize = 16;
 
 /// Parameters by name.
 ///
@@ -58,19 +62,6 @@ impl Parameters {
         values.next().is_none().then_some(value)
     }
 
-    fn push(&mut self, name: &str, value: &str) {
-        let begin = self.text.len();
-        self.text.push_str(name);
-        let middle = self.text.len();
-        self.text.push_str(value);
-        self.places.push(Place { begin, middle, end: self.text.len() });
-    }
-
-    /// Returns every name with its value.
-    fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.places.iter().map(|place| (&self.text[place.begin..place.middle], &self.text[place.middle..place.end]))
-    }
-
     /// Returns every value of a parameter that may come several times.
     pub(crate) fn all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
         self.pairs().filter(move |(known, _)| *known == name).map(|(_, value)| value)
@@ -83,10 +74,12 @@ impl Parameters {
     }
 
     pub(crate) fn remove(&mut self, name: &str) {
-        let kept = self.pairs().filter(|(known, _)| *known != name);
-        let mut rest = Self { malformed: self.malformed.clone(), ..Self::default() };
-        kept.for_each(|(name, value)| rest.push(name, value));
-        *self = rest;
+        self.retain(|known| known != name);
+    }
+
+    /// Keeps the parameters of these names alone.
+    pub(crate) fn keep(&mut self, names: &[&str]) {
+        self.retain(|known| names.contains(&known));
     }
 
     pub(crate) fn require(&self, name: &str) -> Result<&str, OAuthError> {
@@ -99,14 +92,44 @@ impl Parameters {
             let reason = format!("the parameter {name} is not UTF-8 in percent-encoding");
             return Err(OAuthError::new(Code::InvalidRequest, reason));
         }
-        let is_again = |place: usize, name: &str| self.pairs().take(place).any(|(known, _)| known == name);
-        let names = self.pairs().map(|(name, _)| name).enumerate();
-        match names.filter(|(_, name)| !REPEATABLE.contains(name)).find(|(place, name)| is_again(*place, name)) {
-            Some((_, name)) => {
+        match self.repeated() {
+            Some(name) => {
                 Err(OAuthError::new(Code::InvalidRequest, format!("the parameter {name} is there more than once")))
             }
             None => Ok(()),
         }
+    }
+
+    /// Returns a name that is there more than once and must not be.
+    fn repeated(&self) -> Option<&str> {
+        let names = self.pairs().map(|(name, _)| name).enumerate();
+        let mut once = names.filter(|(_, name)| !REPEATABLE.contains(name));
+        if self.places.len() > FEW {
+            // Whoever sends thousands must not make each of them be compared with all others.
+            let mut seen = HashSet::new();
+            return once.find(|(_, name)| !seen.insert(*name)).map(|(_, name)| name);
+        }
+        let is_again = |place: usize, name: &str| self.pairs().take(place).any(|(known, _)| known == name);
+        once.find(|(place, name)| is_again(*place, name)).map(|(_, name)| name)
+    }
+
+    fn retain(&mut self, is_kept: impl Fn(&str) -> bool) {
+        let mut rest = Self { malformed: self.malformed.clone(), ..Self::default() };
+        self.pairs().filter(|(name, _)| is_kept(name)).for_each(|(name, value)| rest.push(name, value));
+        *self = rest;
+    }
+
+    fn push(&mut self, name: &str, value: &str) {
+        let begin = self.text.len();
+        self.text.push_str(name);
+        let middle = self.text.len();
+        self.text.push_str(value);
+        self.places.push(Place { begin, middle, end: self.text.len() });
+    }
+
+    /// Returns every name with its value.
+    fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.places.iter().map(|place| (&self.text[place.begin..place.middle], &self.text[place.middle..place.end]))
     }
 }
 
@@ -185,6 +208,17 @@ mod tests {
     }
 
     #[test]
+    fn a_name_that_comes_again_is_found_among_few_and_among_many() {
+        for others in [1, FEW / 2 - 1, FEW / 2, 5_000] {
+            let others: Vec<String> = (0..others).map(|n| format!("p{n}=x&resource=x")).collect();
+            let text = others.join("&");
+            assert!(Parameters::read(&text).refuse_malformed().is_ok(), "{} others", others.len());
+            let refused = Parameters::read(&format!("{text}&p0=y")).refuse_malformed().unwrap_err();
+            assert!(refused.description.contains("p0"), "{}", refused.description);
+        }
+    }
+
+    #[test]
     fn what_is_not_utf_8_in_percent_encoding_is_refused() {
         for text in ["a=%", "a=%4", "a=%zz", "a=%ff", "%ff=a", "a=1&b=%C3"] {
             assert!(Parameters::read(text).refuse_malformed().is_err(), "{text}");
@@ -200,6 +234,15 @@ mod tests {
         parameters.remove("b");
         assert_eq!((parameters.get("a"), parameters.get("b")), (Some("4"), None));
         assert!(!parameters.text.contains('2'), "a secret that was removed is nowhere");
+    }
+
+    #[test]
+    fn nothing_is_kept_but_what_is_named() {
+        let mut parameters = Parameters::read("a=1&hidden=2&resource=3&hidden=4&resource=5");
+        parameters.keep(&["a", "b", "resource"]);
+        assert_eq!((parameters.get("a"), parameters.get("hidden")), (Some("1"), None));
+        assert_eq!(parameters.all("resource").collect::<Vec<_>>(), ["3", "5"]);
+        assert!(!parameters.text.contains("hidden") && parameters.places.len() == 3);
     }
 
     proptest::proptest! {

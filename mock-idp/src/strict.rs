@@ -84,6 +84,15 @@ pub(crate) fn schema<T: JsonSchema>() -> Value {
     settings.into_generator().into_root_schema_for::<T>().to_value()
 }
 
+/// Returns the types that a schema allows.
+pub(crate) fn types(schema: &Value) -> Vec<&str> {
+    match &schema["type"] {
+        Value::String(one) => vec![one.as_str()],
+        Value::Array(several) => several.iter().filter_map(Value::as_str).collect(),
+        _ => Vec::new(),
+    }
+}
+
 /// Asks whether the most similar of the names that exist was meant; where none is similar, says something else instead.
 pub(crate) fn meant<'a>(
     name: &str,
@@ -219,14 +228,6 @@ impl Reader {
 /// Returns what a schema asks for where it asks for that or null.
 fn unless_null(schema: &Value) -> Option<&Value> {
     schema["anyOf"].as_array()?.iter().find(|alternative| alternative["type"] != "null")
-}
-
-fn types(schema: &Value) -> Vec<&str> {
-    match &schema["type"] {
-        Value::String(one) => vec![one.as_str()],
-        Value::Array(several) => several.iter().filter_map(Value::as_str).collect(),
-        _ => Vec::new(),
-    }
 }
 
 /// Returns the texts that a schema allows, where it allows a few only.

@@ -226,17 +226,20 @@ impl Issuer {
         Some((token, grant))
     }
 
-    /// Returns a grant, unless it or one from which it was exchanged has ended, or its user is disabled.
+    /// Returns a grant, unless it or one from which it was exchanged has ended or has lost its client, or its user is
+    /// disabled.
     pub(crate) fn living_grant(&self, id: u64) -> Option<Arc<Grant>> {
         let grant = self.grants.get(&id)?;
         if self.registry.user(&grant.sub).is_some_and(|user| user.disabled) {
             return None;
         }
-        let mut child = Arc::clone(&grant);
-        while let Some(id) = &child.parent {
-            child = self.grants.get(id)?;
+        let mut link = Arc::clone(&grant);
+        loop {
+            // What was on its way while the client was removed was granted after everything of it had been taken away.
+            self.registry.client(&link.client_id)?;
+            let Some(parent) = link.parent else { return Some(grant) };
+            link = self.grants.get(&parent)?;
         }
-        Some(grant)
     }
 
     /// Returns what a refresh token is worth at this moment.
@@ -315,5 +318,32 @@ fn audience(audience: &[String]) -> Audience<'_> {
     match audience {
         [one] => Audience::One(one),
         several => Audience::Several(several),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use hosting::Secret;
+
+    use super::*;
+    use crate::Client;
+
+    #[test]
+    fn what_was_granted_while_its_client_was_removed_is_worth_nothing() {
+        let clients = ["app", "gateway"].map(|id| Client::confidential(id, Secret::new("a-secret")));
+        let issuer = Issuer::knowing(clients.to_vec());
+        let began_s = issuer.now_s();
+        let begin = |id: u64, client_id: &str, sub: &str, parent: Option<u64>| {
+            let grant = Grant { id, client_id: client_id.into(), sub: sub.into(), parent, began_s, ..Grant::default() };
+            issuer.begin_grant(grant);
+        };
+        begin(1, "app", "sub-alice", None);
+        begin(2, "app", "app", None);
+        begin(3, "gateway", "sub-alice", Some(1));
+        begin(4, "gateway", "gateway", None);
+        let living = || [1, 2, 3, 4].map(|id| issuer.living_grant(id).is_some());
+        assert_eq!(living(), [true; 4], "for a user, for the client itself, and exchanged");
+        issuer.registry.remove_client("app");
+        assert_eq!(living(), [false, false, false, true]);
     }
 }

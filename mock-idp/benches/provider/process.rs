@@ -1,5 +1,7 @@
 //! What Linux knows of a process: the CPU time that it took and the memory that it holds.
 
+use std::io::ErrorKind;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
@@ -7,11 +9,31 @@ use anyhow::{Context as _, Result, ensure};
 /// What `/proc` counts CPU time in: `USER_HZ` is 100 on every architecture that Rust's first tiers have.
 const TICK: Duration = Duration::from_millis(10);
 
+/// What Linux calls the error of reading about a thread that has ended, `ESRCH`; about one whose folder is gone, it is
+/// `NotFound`.
+const NO_SUCH_PROCESS: i32 = 3;
+
+/// What counts the CPU time.
+#[derive(Clone, Copy)]
+enum Clock {
+    /// The scheduler, to the nanosecond; it leaves out threads that have ended.
+    Scheduler,
+    /// Whole [`TICK`]s.
+    Ticks,
+}
+
 /// Returns the user and system time that the threads of a process have taken.
-///
-/// To the nanosecond where the kernel says so, which leaves out threads that have ended; in whole [`TICK`]s elsewhere.
 pub(crate) fn cpu(pid: u32) -> Result<Duration> {
-    by_scheduler(pid).or_else(|_| by_ticks(pid))
+    match clock() {
+        Clock::Scheduler => by_scheduler(pid),
+        Clock::Ticks => by_ticks(pid),
+    }
+}
+
+/// Chosen once, because the difference of two clocks is no duration.
+fn clock() -> Clock {
+    static CHOSEN: OnceLock<Clock> = OnceLock::new();
+    *CHOSEN.get_or_init(|| if by_scheduler(std::process::id()).is_ok() { Clock::Scheduler } else { Clock::Ticks })
 }
 
 /// Source: the kernel's `Documentation/scheduler/sched-stats.rst`, `/proc/<pid>/schedstat`, first field.
@@ -19,13 +41,23 @@ fn by_scheduler(pid: u32) -> Result<Duration> {
     let mut spent = Duration::ZERO;
     for thread in std::fs::read_dir(format!("/proc/{pid}/task")).context("list the threads")? {
         let path = thread.context("list the threads")?.path().join("schedstat");
-        let text = std::fs::read_to_string(&path).with_context(|| format!("read {}", path.display()))?;
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            // Since it was listed.
+            Err(error) if has_ended(&error) => continue,
+            Err(error) => return Err(error).with_context(|| format!("read {}", path.display())),
+        };
         let nanoseconds = text.split(' ').next().unwrap_or_default();
         let nanoseconds = nanoseconds.parse().with_context(|| format!("not a number of nanoseconds: {text:?}"))?;
         spent += Duration::from_nanos(nanoseconds);
     }
     ensure!(spent > Duration::ZERO, "the kernel counts no CPU time per thread");
     Ok(spent)
+}
+
+/// Tells whether a thread that cannot be read about is there no more.
+fn has_ended(error: &std::io::Error) -> bool {
+    error.kind() == ErrorKind::NotFound || error.raw_os_error() == Some(NO_SUCH_PROCESS)
 }
 
 /// Source: `proc_pid_stat(5)`, fields 14 and 15.
@@ -44,7 +76,10 @@ fn by_ticks(pid: u32) -> Result<Duration> {
 
 /// Returns how coarse [`cpu`] is here.
 pub(crate) fn resolution() -> Duration {
-    by_scheduler(std::process::id()).map_or(TICK, |_| Duration::from_nanos(1))
+    match clock() {
+        Clock::Scheduler => Duration::from_nanos(1),
+        Clock::Ticks => TICK,
+    }
 }
 
 /// Returns the resident set of a process in KiB.

@@ -140,6 +140,28 @@ fn what_does_not_fit_together_is_refused() {
 }
 
 #[test]
+fn what_the_fapi_profile_forbids_is_refused_with_a_remedy() {
+    let client = "[[clients]]\nclient_id = \"a\"\ntoken_endpoint_auth_method = \"none\"\n";
+    let cases = [
+        (
+            format!("{client}id_token_signed_response_alg = \"RS256\"\n"),
+            "line 2: client \"a\": FAPI 2.0 does not sign with RS256: choose ES256, PS256 or EdDSA; \
+             set id_token_signed_response_alg to one of these",
+        ),
+        (
+            "[[resources]]\nidentifier = \"a\"\naccess_token_signing_alg = \"RS256\"\n".to_owned(),
+            "line 2: resource \"a\": FAPI 2.0 does not sign with RS256: choose ES256, PS256 or EdDSA; \
+             set access_token_signing_alg to one of these",
+        ),
+    ];
+    for (item, said) in cases {
+        assert_eq!(refusal(&format!("settings.fapi = \"on\"\n{item}")), said);
+        assert!(read(&format!("settings.fapi = \"off\"\n{item}")).is_ok(), "{item}");
+        assert!(read(&format!("settings.fapi = \"on\"\n{}", item.replace("RS256", "PS256"))).is_ok(), "{item}");
+    }
+}
+
+#[test]
 fn what_the_file_says_becomes_the_provider() {
     let issuer = Origin::parse("https://login.test").unwrap();
     let (config, settings) = read(&whole_example()).unwrap().under(issuer.clone(), None);

@@ -21,7 +21,7 @@ pub(super) fn routes() -> Vec<Route> {
 fn put_client(Call { control, named, input: Body(client) }: Call<Body<Client>>) -> Result<Client, Refusal> {
     agree("client_id", &named, &client.id)?;
     let whole = "send the whole client: what is left out is taken away";
-    control.put_client(client.clone()).map_err(|bad| Refusal::unprocessable(bad.to_string(), whole))?;
+    control.put_client(client.clone()).map_err(|bad| Refusal::unprocessable(bad.to_string(), bad.hint(whole)))?;
     Ok(client)
 }
 

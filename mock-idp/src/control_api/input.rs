@@ -78,18 +78,35 @@ impl<T: DeserializeOwned + JsonSchema + Send + 'static> Input for Query<T> {
     }
 
     async fn read(request: Request) -> Result<Self, Refusal> {
-        let query = request.uri().query().unwrap_or_default();
-        let members: Map<String, Value> =
-            form_urlencoded::parse(query.as_bytes()).map(|(name, value)| (name.into_owned(), plain(&value))).collect();
+        let members = members(&strict::schema::<T>(), request.uri().query().unwrap_or_default())?;
         refuse_body(request).await?;
         let read = strict::read(Source::Query, Value::Object(members));
         read.map(Self).map_err(|wrong| Refusal::wrong(StatusCode::BAD_REQUEST, wrong))
     }
 }
 
-/// A query has no types: what reads as a number is one.
-fn plain(text: &str) -> Value {
-    text.parse::<u64>().map_or_else(|_| Value::from(text), Value::from)
+/// Reads a query as the members of a schema.
+///
+/// # Errors
+///
+/// A parameter that is there twice: nobody could say which of the two was meant.
+fn members(schema: &Value, query: &str) -> Result<Map<String, Value>, Refusal> {
+    let mut members = Map::new();
+    for (name, text) in form_urlencoded::parse(query.as_bytes()) {
+        if members.contains_key(&*name) {
+            let error = format!("the query has {name:?} more than once");
+            return Err(Refusal::new(StatusCode::BAD_REQUEST, error, "send it once"));
+        }
+        let value = typed(&schema["properties"][&*name], &text);
+        members.insert(name.into_owned(), value);
+    }
+    Ok(members)
+}
+
+/// A query has no types: a text that reads as a number is one where a number is asked for, and nowhere else.
+fn typed(schema: &Value, text: &str) -> Value {
+    let number = text.parse::<u64>().ok().filter(|_| strict::types(schema).contains(&"integer"));
+    number.map_or_else(|| Value::from(text), Value::from)
 }
 
 fn refuse_query(uri: &Uri) -> Result<(), Refusal> {

@@ -10,7 +10,12 @@ use crate::Control;
 pub(super) fn routes() -> Vec<Route> {
     vec![
         get("/keys", "listKeys", "Lists the public keys").simply(published),
-        post("/keys/rotate", "rotateKeys", "Makes new keys; the old ones stay published").simply(rotate),
+        post(
+            "/keys/rotate",
+            "rotateKeys",
+            "Makes new keys; the old ones stay until withdrawn, the eight last of each algorithm at most",
+        )
+        .simply(rotate),
         post("/keys/withdraw-replaced", "withdrawReplacedKeys", "Withdraws every key that was replaced")
             .simply(withdraw_replaced),
     ]

@@ -10,6 +10,9 @@ use super::refusal::Refusal;
 use super::route::{Call, Route, delete, get, post};
 use crate::{ArmedLie, Control, Lie};
 
+/// No more lies than this wait for their occasion.
+pub(super) const MOST_ARMED: usize = 1_000;
+
 pub(super) fn routes() -> Vec<Route> {
     vec![
         get("/lies", "listLies", "Lists every lie that can be told").simply(|_: &Control| catalogue()),
@@ -19,9 +22,6 @@ pub(super) fn routes() -> Vec<Route> {
             .answers(|call| Ok(disarm(call))),
     ]
 }
-
-/// No more lies than this wait for their occasion.
-const MOST_ARMED: usize = 1_000;
 
 /// A lie that can be told.
 #[derive(Serialize, JsonSchema)]

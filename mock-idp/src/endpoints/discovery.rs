@@ -18,8 +18,8 @@ use crate::{authorization_request, client_auth, cors, grants};
 
 pub(super) fn routes() -> Router<Shared> {
     Router::new()
-        .route("/.well-known/openid-configuration", get(discovery).options(cors::preflight))
-        .route("/.well-known/oauth-authorization-server", get(discovery).options(cors::preflight))
+        .route("/.well-known/openid-configuration", get(discovery).merge(cors::options("GET, HEAD, OPTIONS")))
+        .route("/.well-known/oauth-authorization-server", get(discovery).merge(cors::options("GET, HEAD, OPTIONS")))
 }
 
 async fn discovery(State(issuer): State<Shared>, headers: HeaderMap) -> Response {
@@ -85,7 +85,7 @@ fn endpoints(issuer: &Issuer) -> Value {
 
 fn abilities(issuer: &Issuer) -> Value {
     let settings = &issuer.settings;
-    let algorithms = SigningAlgorithm::names_under(settings.fapi.is_on());
+    let algorithms = SigningAlgorithm::names_under(settings.fapi);
     let methods = client_auth::methods(issuer);
     let with_secret: Vec<&str> =
         methods.iter().filter(|method| **method != AuthMethod::None).map(|method| method.name()).collect();

@@ -50,7 +50,8 @@ async fn end_session(issuer: &Shared, headers: &HeaderMap, parameters: &Paramete
         Decision::Ask(session) => {
             let ticket = issuer.mint(Kind::OneTime);
             let username = issuer.username_of(&session);
-            let confirmation = Confirmation { sid: session.sid, return_to };
+            let client_id = asking(parameters, hint.as_ref()).map(Into::into);
+            let confirmation = Confirmation { sid: session.sid, client_id, return_to };
             issuer.confirmations.insert(&ticket, issuer.now_s().saturating_add(QUESTION_LIFE_S), confirmation);
             pages::confirm(issuer, &username, &ticket)
         }
@@ -80,20 +81,24 @@ fn decide(issuer: &Issuer, session: Option<Session>, hint: Option<&Value>) -> De
     }
 }
 
+/// Returns the client that asks: the one that is named, or the one to which the hint was issued.
+fn asking<'a>(parameters: &'a Parameters, hint: Option<&'a Value>) -> Option<&'a str> {
+    parameters.get("client_id").or_else(|| hint?["aud"].as_str())
+}
+
 /// Returns where the browser goes afterwards, which must be an address that the client has registered.
 ///
 /// Source: RP-Initiated Logout 1.0 §2 and §3.
 fn return_to(issuer: &Issuer, parameters: &Parameters, hint: Option<&Value>) -> Result<Option<String>, String> {
     parameters.refuse_malformed().map_err(|error| error.description)?;
     let hinted = hint.and_then(|claims| claims["aud"].as_str());
-    let named = parameters.get("client_id");
-    if let (Some(hinted), Some(named)) = (hinted, named)
+    if let (Some(hinted), Some(named)) = (hinted, parameters.get("client_id"))
         && hinted != named
     {
         return Err(format!("The id_token_hint was not issued to the client “{named}”."));
     }
     let Some(uri) = parameters.get("post_logout_redirect_uri") else { return Ok(None) };
-    let client = named.or(hinted).and_then(|id| issuer.registry.client(id));
+    let client = asking(parameters, hint).and_then(|id| issuer.registry.client(id));
     let registered = client.is_some_and(|client| client.post_logout_redirect_uris.iter().any(|known| known == uri));
     let url = Url::parse(uri).ok().filter(|_| registered);
     let mut url = url.ok_or_else(|| format!("“{uri}” is not an address of the client."))?;

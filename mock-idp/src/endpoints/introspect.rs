@@ -42,7 +42,7 @@ async fn introspect(State(issuer): State<Shared>, call: ClientCall) -> Result<Re
     // RFC 7662 §2.1: a wrong `token_type_hint` changes nothing, so it is not read.
     let answer = access_token(&issuer, token, caller.as_deref())
         .or_else(|| refresh_token(&issuer, token, caller.as_deref()))
-        .unwrap_or_else(|| inactive(&issuer, caller.as_deref()));
+        .unwrap_or_else(|| inactive(&issuer, token, caller.as_deref()));
     let client_id = caller.as_ref().map(|caller| caller.id.as_str());
     introspection::remember(&issuer, token, &answer);
     let lie = issuer.lie(client_id, |lie| match lie {
@@ -56,9 +56,21 @@ async fn introspect(State(issuer): State<Shared>, call: ClientCall) -> Result<Re
 }
 
 /// RFC 7662 §2.2: not a word more about a token that is not active.
-fn inactive(issuer: &Issuer, caller: Option<&Client>) -> Value {
-    let client_id = caller.map(|caller| caller.id.as_str().into());
-    issuer.note(Happened::FoundInactive, Note { client_id, ..Note::default() });
+///
+/// The log names it all the same, and its sign-in where that is remembered.
+fn inactive(issuer: &Issuer, value: &str, caller: Option<&Client>) -> Value {
+    let (kind, grant_id) = match issuer.refresh_tokens.get(value) {
+        Some(token) => (Kind::RefreshToken, Some(token.grant_id)),
+        None => (Kind::AccessToken, issuer.access_tokens.get(value).map(|token| token.grant_id)),
+    };
+    let grant = grant_id.and_then(|id| issuer.grants.get(&id));
+    let note = Note {
+        credential: Some((kind, value)),
+        client_id: caller.map(|caller| caller.id.as_str().into()),
+        correlation: grant.map(|grant| Arc::clone(&grant.correlation)),
+        ..Note::default()
+    };
+    issuer.note(Happened::FoundInactive, note);
     json!({"active": false})
 }
 

@@ -12,7 +12,7 @@ use crate::issuer::Shared;
 use crate::misbehaviour::{self, Lie};
 
 pub(super) fn routes() -> Router<Shared> {
-    Router::new().route("/jwks", get(jwks).options(cors::preflight))
+    Router::new().route("/jwks", get(jwks).merge(cors::options("GET, HEAD, OPTIONS")))
 }
 
 async fn jwks(State(issuer): State<Shared>, headers: HeaderMap) -> Response {

@@ -24,7 +24,7 @@ const PREFIX: &str = "urn:ietf:params:oauth:request_uri:";
 const PATH: &str = "/par";
 
 pub(super) fn routes() -> Router<Shared> {
-    Router::new().route(PATH, post(push).options(cors::preflight))
+    Router::new().route(PATH, post(push).merge(cors::options("POST, OPTIONS")))
 }
 
 async fn push(State(issuer): State<Shared>, call: ClientCall) -> Response {
@@ -57,9 +57,8 @@ fn keep(issuer: &Issuer, client: &Client, presented: &Presented<'_>) -> Result<R
             Refused::ToClient(_, error) => error,
         });
     }
-    for secret in ["client_secret", "client_assertion", "client_assertion_type"] {
-        form.remove(secret);
-    }
+    // Neither the client's secrets nor what nobody will read.
+    form.keep(authorization_request::PARAMETERS);
     let request_uri = format!("{PREFIX}{}", issuer.mint(Kind::OneTime));
     let life_s = issuer.settings.par_life_s;
     issuer.pushed.insert(&request_uri, issuer.now_s().saturating_add(life_s), form);

@@ -23,7 +23,7 @@ use crate::tokens::Grant;
 const PATH: &str = "/revoke";
 
 pub(super) fn routes() -> Router<Shared> {
-    Router::new().route(PATH, post(revoke).options(cors::preflight))
+    Router::new().route(PATH, post(revoke).merge(cors::options("POST, OPTIONS")))
 }
 
 async fn revoke(State(issuer): State<Shared>, call: ClientCall) -> Response {

@@ -23,7 +23,7 @@ use crate::oauth_error::{Code, OAuthError};
 const PATH: &str = "/token";
 
 pub(super) fn routes() -> Router<Shared> {
-    Router::new().route(PATH, post(token).options(cors::preflight))
+    Router::new().route(PATH, post(token).merge(cors::options("POST, OPTIONS")))
 }
 
 async fn token(State(issuer): State<Shared>, call: ClientCall) -> Response {

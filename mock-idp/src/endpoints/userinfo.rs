@@ -19,7 +19,7 @@ use crate::oauth_error::{Code, OAuthError};
 const PATH: &str = "/userinfo";
 
 pub(super) fn routes() -> Router<Shared> {
-    Router::new().route(PATH, get(userinfo).post(userinfo).options(cors::preflight))
+    Router::new().route(PATH, get(userinfo).post(userinfo).merge(cors::options("GET, HEAD, POST, OPTIONS")))
 }
 
 async fn userinfo(
@@ -53,7 +53,7 @@ fn answer(issuer: &Issuer, method: &Method, headers: &HeaderMap, certificate: Op
         Ok(claims) => ([(header::CACHE_CONTROL, "no-store")], Json(claims)).into_response(),
         // RFC 9449 §7.1 and §9: at a protected resource, every failed proof is 401, and the challenge says DPoP.
         Err(error) if presented.scheme == "DPoP" && error.code != Code::InsufficientScope => {
-            let algorithms = SigningAlgorithm::names_under(issuer.settings.fapi.is_on()).join(" ");
+            let algorithms = SigningAlgorithm::names_under(issuer.settings.fapi).join(" ");
             let challenge = format!("DPoP error=\"{}\", algs=\"{algorithms}\"", error.code.as_str());
             let mut response = error.into_response();
             *response.status_mut() = StatusCode::UNAUTHORIZED;

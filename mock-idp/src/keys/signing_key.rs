@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Typ;
+use crate::settings::Switch;
 
 /// How a token is signed (RFC 7518 §3.1, RFC 8037 §3.1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -48,7 +49,7 @@ impl SigningAlgorithm {
     }
 
     /// Returns the names of what may sign a JWT, ours or a client's.
-    pub(crate) fn names_under(fapi: bool) -> Vec<&'static str> {
+    pub(crate) fn names_under(fapi: Switch) -> Vec<&'static str> {
         Self::ALL.iter().filter(|algorithm| algorithm.check_profile(fapi).is_ok()).map(|one| one.name()).collect()
     }
 
@@ -59,8 +60,8 @@ impl SigningAlgorithm {
     /// # Errors
     ///
     /// A sentence that names the algorithm and those that are taken.
-    pub(crate) fn check_profile(self, fapi: bool) -> Result<(), String> {
-        if !fapi || self != Self::Rs256 {
+    pub(crate) fn check_profile(self, fapi: Switch) -> Result<(), String> {
+        if !fapi.is_on() || self != Self::Rs256 {
             return Ok(());
         }
         Err(format!("FAPI 2.0 does not sign with {}: choose ES256, PS256 or EdDSA", self.name()))

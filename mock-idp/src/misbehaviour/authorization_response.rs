@@ -10,6 +10,7 @@ use crate::authorization_request::{AuthorizationRequest, ResponseMode};
 use crate::authorization_response::{Answer, Foreign};
 use crate::issuer::Issuer;
 use crate::keys::Typ;
+use crate::sessions::Session;
 
 super::lies! {
     /// A lie about how a sign-in ended.
@@ -36,7 +37,7 @@ super::lies! {
         CodeOfAnotherUser = "code-of-another-user",
         /// The code is another client's.
         CodeOfAnotherClient = "code-of-another-client",
-        /// The code is one that this provider has not issued, as if it were another provider's.
+        /// The code is one that this provider has never issued, as a code of another issuer is.
         CodeOfAnotherIssuer = "code-of-another-issuer",
         /// The answer has no `iss`.
         IssMissing = "iss-missing",
@@ -83,8 +84,8 @@ super::lies! {
 
 use AuthorizationResponseLie as Lie;
 
-/// Changes an answer as the lie says.
-pub(crate) fn tell(issuer: &Issuer, lie: Lie, request: &AuthorizationRequest, answer: &mut Answer) {
+/// Changes the answer to a sign-in by this session as the lie says.
+pub(crate) fn tell(issuer: &Issuer, lie: Lie, request: &AuthorizationRequest, session: &Session, answer: &mut Answer) {
     match lie {
         Lie::StateMissing
         | Lie::StateWrong
@@ -123,7 +124,7 @@ pub(crate) fn tell(issuer: &Issuer, lie: Lie, request: &AuthorizationRequest, an
         | Lie::CodeGarbage
         | Lie::CodeOfAnotherUser
         | Lie::CodeOfAnotherClient
-        | Lie::CodeOfAnotherIssuer => about_code(issuer, lie, request, answer),
+        | Lie::CodeOfAnotherIssuer => about_code(issuer, lie, request, session, answer),
     }
 }
 
@@ -138,14 +139,14 @@ fn about_state(lie: Lie, answer: &mut Answer) {
     }
 }
 
-fn about_code(issuer: &Issuer, lie: Lie, request: &AuthorizationRequest, answer: &mut Answer) {
+fn about_code(issuer: &Issuer, lie: Lie, request: &AuthorizationRequest, session: &Session, answer: &mut Answer) {
     let unknown = hosting::random_token();
     match lie {
         Lie::CodeTwiceRightFirst => answer.parameters.push(("code".to_owned(), unknown)),
         Lie::CodeTwiceWrongFirst => answer.parameters.insert(0, ("code".to_owned(), unknown)),
         Lie::CodeGarbage => set(answer, "code", "'\"><\r\n\0%00\u{202e}../../etc/passwd"),
-        Lie::CodeOfAnotherUser => set(answer, "code", &issuer.foreign_code(request, Foreign::User)),
-        Lie::CodeOfAnotherClient => set(answer, "code", &issuer.foreign_code(request, Foreign::Client)),
+        Lie::CodeOfAnotherUser => set(answer, "code", &issuer.foreign_code(request, session, Foreign::User)),
+        Lie::CodeOfAnotherClient => set(answer, "code", &issuer.foreign_code(request, session, Foreign::Client)),
         Lie::CodeOfAnotherIssuer => set(answer, "code", &unknown),
         _ => remove(answer, "code"),
     }

@@ -81,7 +81,7 @@ super::lies! {
         BeforeSignIn = "before-sign-in",
         /// The token is not delivered at all.
         Lost = "lost",
-        /// The token is delivered to one address only, however many there are.
+        /// The token reaches the application's first address alone, and none of its other replicas.
         OneReplica = "one-replica",
     }
 }
@@ -93,9 +93,14 @@ impl LogoutTokenLie {
     pub(crate) fn comes_before_sign_in(self) -> bool {
         self == Self::BeforeSignIn
     }
+
+    /// Tells whether one address of the application is told, however many replicas it has.
+    pub(crate) fn reaches_one_address(self) -> bool {
+        self == Self::OneReplica
+    }
 }
 
-/// Returns what is delivered instead of one honest logout token.
+/// Returns what is delivered instead of one honest logout token, to its address.
 pub(crate) fn tell(issuer: &Issuer, lie: Lie, truth: Truth) -> Vec<Delivery> {
     let forged = match lie {
         Lie::Lost => return Vec::new(),

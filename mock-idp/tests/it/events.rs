@@ -47,11 +47,31 @@ async fn a_tokens_story_is_told_in_order_with_times() {
             (Happened::Used, 3_000),
             (Happened::Introspected, 4_500),
             (Happened::Revoked, 6_000),
+            (Happened::FoundInactive, 7_500),
         ]
     );
     let inactive = of(&agent, Happened::FoundInactive);
     assert_eq!(inactive.len(), 1);
     assert_eq!((inactive[0].at_ms - begin_ms, inactive[0].client_id.as_deref()), (7_500, Some("api")));
+}
+
+#[tokio::test]
+async fn what_is_found_inactive_is_named_and_belongs_to_its_sign_in_while_that_is_remembered() {
+    let mut agent = Agent::new(Settings::default());
+    let tokens = agent.sign_in("bff").await;
+    agent.control.end_session_of("alice").await;
+    assert!(!agent.is_active(&tokens.access).await && !agent.is_active(&tokens.refresh).await);
+    assert!(!agent.is_active("a-token-that-nobody-issued").await);
+    let correlation = of(&agent, Happened::SignedIn)[0].correlation.clone();
+    assert!(correlation.is_some());
+    let inactive = of(&agent, Happened::FoundInactive);
+    for (event, token) in inactive.iter().zip([&tokens.access, &tokens.refresh]) {
+        assert_eq!(event.credential, agent.handed.credentials.label(token));
+        assert_eq!(event.correlation, correlation, "{event:?}");
+    }
+    let unknown = &inactive[2];
+    assert!(unknown.credential.as_deref().unwrap().starts_with("at:"), "{unknown:?}");
+    assert_eq!((unknown.correlation.as_deref(), unknown.client_id.as_deref()), (None, Some("api")));
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ mod certificate_bound;
 mod client_auth;
 mod concurrency;
 mod consent;
+mod cors;
 mod dpop;
 mod events;
 mod fapi;

@@ -139,6 +139,30 @@ async fn discovery_says_whether_pushing_is_required() {
     }
 }
 
+/// What nobody reads is not kept, and whatever is read is.
+#[tokio::test]
+async fn every_wish_of_a_pushed_request_counts() {
+    let mut agent = Agent::new(Settings::default());
+    let id_token = agent.sign_in("bff").await.id;
+    let wishes = [
+        ("prompt", "login consent"),
+        ("max_age", "60"),
+        ("acr_values", "1"),
+        ("login_hint", "alice"),
+        ("id_token_hint", id_token.as_str()),
+        ("resource", "accounts-api"),
+        ("response_mode", "fragment"),
+        ("unknown", "x"),
+    ];
+    let request_uri = agent.push("bff", &wishes).await.member("request_uri");
+    let form = refer(&mut agent, "bff", &request_uri, &[]).await;
+    assert_eq!(form.hidden("username"), "alice", "login_hint, after prompt=login");
+    let question = agent.fill_in(&form, "alice").await.hidden("question");
+    let answer = agent.submit(ISSUER, "/consent", &[("question", &question), ("decision", "allow")]).await;
+    let fragment = answer.location().fragment().unwrap_or_default().to_owned();
+    assert!(fragment.contains("code=") && fragment.contains("state=the-state"), "{fragment}");
+}
+
 /// What is changed, the error, and what its description names.
 type BadRequest<'a> = (&'a [(&'a str, &'a str)], &'a str, &'a str);
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use axum::http::{StatusCode, header};
-use mock_idp::{Settings, Switch};
+use mock_idp::{CookieName, SameSite, Settings, Switch};
 
 use crate::agent::{Agent, BFF, CHALLENGE, ISSUER, VERIFIER, claims, credentials, redirect_uri};
 
@@ -32,6 +32,28 @@ async fn a_user_signs_in_and_the_client_gets_what_it_asked_for() {
     assert_eq!(id_token["nonce"], "the-nonce");
     assert_eq!(id_token["name"], "ALICE");
     assert!(id_token["sid"].is_string());
+}
+
+#[tokio::test]
+async fn the_session_cookie_is_called_and_sent_as_the_settings_say() {
+    let rows = [
+        (CookieName::HostHttp, SameSite::None, "__Host-Http-idp-session=", "; Secure; HttpOnly; SameSite=None"),
+        (CookieName::Host, SameSite::Lax, "__Host-idp-session=", "; Secure; HttpOnly; SameSite=Lax"),
+        (CookieName::Plain, SameSite::None, "idp-session=", "; Secure; HttpOnly; SameSite=None"),
+    ];
+    for (cookie_name, cookie_same_site, beginning, end) in rows {
+        let mut agent = Agent::new(Settings { cookie_name, cookie_same_site, ..Settings::default() });
+        let form = agent.authorize("bff", &[]).await;
+        let signed_in = agent.fill_in(&form, "alice").await;
+        let cookie = signed_in.header(header::SET_COOKIE).unwrap();
+        assert!(cookie.starts_with(beginning) && cookie.ends_with(end), "{cookie}");
+        let silent = agent.authorize("spa", &[("prompt", "none")]).await;
+        assert!(silent.parameter("code").is_some(), "{cookie_name:?} is read under its own name");
+        let tokens = agent.sign_in("bff").await;
+        let signed_out = agent.get("/end_session", &[("id_token_hint", &tokens.id)]).await;
+        let gone = signed_out.header(header::SET_COOKIE).unwrap();
+        assert!(gone.starts_with(&format!("{beginning};")) && gone.ends_with(end), "{gone}");
+    }
 }
 
 #[tokio::test]

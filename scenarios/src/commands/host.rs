@@ -133,8 +133,11 @@ fn names(file: &ConfigFile) -> Names {
     // The port stands in the address; without one it is the scheme's.
     let here = SocketAddr::from(([127, 0, 0, 1], 0));
     names.insert("localhost", here);
-    let uris = file.clients.iter().filter_map(|client| client.backchannel_logout_uri.as_deref());
-    let hosts = uris.filter_map(|uri| url::Url::parse(uri).ok()?.host_str().map(str::to_owned));
+    let told = |client: &mock_idp::Client| -> Vec<String> {
+        client.backchannel_logout_uri.iter().chain(&client.backchannel_logout_replicas).cloned().collect()
+    };
+    let hosts =
+        file.clients.iter().flat_map(told).filter_map(|uri| url::Url::parse(&uri).ok()?.host_str().map(str::to_owned));
     for host in hosts.filter(|host| host.ends_with(".localhost")) {
         names.insert(host, here);
     }

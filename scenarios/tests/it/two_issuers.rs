@@ -29,11 +29,15 @@ async fn a_lie_of_one_issuer_is_not_told_by_the_other() {
     let stage = bff(&[]);
     let lie = Lie::TokenResponse(TokenResponseLie::TokenTypeMissing);
     stage.testbed.rogue.arm(ArmedLie { lie, client_id: None, times: Times::UntilDisarmed });
-    let honest = stage.confidential_client().tokens("alice").await;
-    assert!(honest.is_ok(), "{:?}", honest.err());
-    let mut rogue = client_of_rogue(&stage);
-    let code = rogue.code("alice").await.expect("the attacker's provider gives a code");
-    rogue.redeem(&code, &[]).await.expect("an answer");
+    let (honest, rogue) = (stage.confidential_client(), client_of_rogue(&stage));
+    for (mut client, token_type) in [(honest, Some("Bearer")), (rogue, None)] {
+        let code = client.code("alice").await.expect("a code");
+        let answer = client.redeem(&code, &[]).await.expect("an answer");
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+        let told = answer.json().expect("JSON");
+        assert!(told["access_token"].is_string() && told["id_token"].is_string(), "{told}");
+        assert_eq!(told.get("token_type").and_then(Value::as_str), token_type, "{told}");
+    }
     let told = |control: &mock_idp::Control| {
         control.events_after(0).iter().filter(|event| event.happened == mock_idp::Happened::Lied).count()
     };
@@ -56,6 +60,13 @@ async fn what_one_issuer_gave_is_worth_nothing_at_the_other() {
         assert_eq!(client.refresh(&foreign.refresh_token).await.expect("an answer").status, StatusCode::BAD_REQUEST);
         assert_eq!(client.refresh(&own.refresh_token).await.expect("an answer").status, StatusCode::OK);
     }
+    let code = rogue.code("alice").await.expect("the attacker's provider gives a code");
+    // So that nothing but the issuer is wrong about it.
+    honest.code_verifier.clone_from(&rogue.code_verifier);
+    let refused = honest.redeem(&code, &[]).await.expect("an answer");
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{}", refused.body);
+    assert_eq!(refused.json().expect("JSON")["error"], "invalid_grant");
+    assert_eq!(rogue.redeem(&code, &[]).await.expect("an answer").status, StatusCode::OK);
     let mut anybody = stage.user_agent();
     let keys = [read(&mut anybody, &origins.idp, "/jwks").await, read(&mut anybody, &origins.rogue, "/jwks").await];
     let kids = keys.map(|set| {

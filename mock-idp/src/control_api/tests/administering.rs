@@ -4,7 +4,9 @@ use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde_json::{Value, json};
 
+use super::super::lies::MOST_ARMED;
 use super::play::{ISSUER, Play, part, public_client, user};
+use crate::{ArmedLie, IdTokenLie, Lie, Times};
 
 #[tokio::test]
 async fn the_tokens_of_an_ended_session_are_inactive() {
@@ -200,19 +202,60 @@ async fn lies_are_disarmed_by_name_by_client_or_all_at_once() {
     assert_eq!(armed(&left).len(), 2);
     assert_eq!(play.ask("DELETE", "/lies/armed?lie=revocation.nevr", None).await.status.as_u16(), 400);
     assert_eq!(play.done("DELETE", "/lies/armed?lie=dpop.replays-accepted", None).await, json!([]));
+    play.done("DELETE", "/lies/armed?lie=revocation.never&client_id=app", None).await;
+    let events = play.done("GET", "/events", None).await;
+    let details = events.as_array().unwrap().iter().filter_map(|event| event["detail"].as_str());
+    let disarmed: Vec<&str> = details.filter_map(|detail| detail.strip_prefix("disarm ")).collect();
+    let expected = [
+        "every lie for the client app",
+        "revocation.never",
+        "dpop.replays-accepted",
+        "revocation.never for the client app",
+    ];
+    assert_eq!(disarmed, expected);
+}
+
+#[tokio::test]
+async fn a_client_whose_identifier_is_a_number_can_be_named_in_a_query() {
+    let play = Play::new();
+    play.done("PUT", "/clients/12345", Some(&public_client("12345"))).await;
+    play.done("POST", "/lies/armed", Some(&json!({"lie": "id-token.alg-none", "client_id": "12345"}))).await;
+    assert_eq!(play.done("DELETE", "/lies/armed?client_id=12345", None).await, json!([]));
+}
+
+#[tokio::test]
+async fn no_more_than_a_thousand_lies_are_armed() {
+    let play = Play::new();
+    for _ in 1..MOST_ARMED {
+        let lie = Lie::IdToken(IdTokenLie::AlgNone);
+        play.control.arm(ArmedLie { lie, client_id: None, times: Times::UntilDisarmed });
+    }
+    let lie = json!({"lie": "id-token.alg-none"});
+    assert_eq!(play.done("POST", "/lies/armed", Some(&lie)).await.as_array().unwrap().len(), MOST_ARMED);
+    let refused = play.ask("POST", "/lies/armed", Some(&lie)).await;
+    assert_eq!(refused.status.as_u16(), 409);
+    assert!(refused.body["hint"].as_str().unwrap().contains("DELETE /lies/armed"), "{}", refused.body);
+    assert_eq!(play.control.armed().len(), MOST_ARMED);
 }
 
 #[tokio::test]
 async fn nothing_of_a_removed_client_is_left() {
     let play = Play::new();
+    play.leave_everything_waiting().await;
     let tokens = play.sign_in().await;
-    let code = play.code("alice", "alice-password").await.unwrap();
+    play.done("POST", "/lies/armed", Some(&json!({"lie": "id-token.alg-none", "client_id": "app"}))).await;
+    let of_clients = ["codes", "grants", "pending", "pushed", "questions", "confirmations", "undelivered", "armed"];
     let before = play.done("GET", "/counts", None).await;
-    assert_eq!((&before["codes"], &before["grants"]), (&json!(2), &json!(1)));
+    for name in of_clients {
+        assert_ne!(before[name], 0, "{name}");
+    }
     let app = play.done("DELETE", "/clients/app", None).await;
     assert!(app.as_array().unwrap().iter().all(|client| client["client_id"] != "app"));
     let after = play.done("GET", "/counts", None).await;
-    assert_eq!((&after["codes"], &after["grants"], &after["pending"]), (&json!(0), &json!(0), &json!(0)), "{code}");
+    for name in of_clients {
+        assert_eq!(after[name], 0, "{name}");
+    }
+    assert_eq!(play.done("POST", "/logout-tokens/redeliver", None).await, json!([]));
     assert!(!play.is_active(&tokens.access).await);
     let sessions = play.done("GET", "/sessions", None).await;
     assert!(sessions.as_array().unwrap().iter().all(|session| session["clients"] == json!([])), "{sessions}");

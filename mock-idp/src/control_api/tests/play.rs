@@ -3,13 +3,14 @@
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
+use axum::response::Response;
 use hosting::{Handed, Origin, Secret};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 use url::Url;
 
-use crate::{AuthMethod, Client, Config, Resource, Role, Settings, User};
+use crate::{AuthMethod, Client, Config, Control, Resource, Role, Settings, User};
 
 pub(super) const ISSUER: &str = "https://login.idp.test";
 pub(super) const CALLBACK: &str = "https://app.test/callback";
@@ -17,9 +18,21 @@ pub(super) const CALLBACK: &str = "https://app.test/callback";
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
+/// What the application asks for when somebody signs in.
+const AUTHORIZATION_REQUEST: &[(&str, &str)] = &[
+    ("client_id", "app"),
+    ("redirect_uri", CALLBACK),
+    ("response_type", "code"),
+    ("scope", "openid profile accounts"),
+    ("state", "the-state"),
+    ("code_challenge", CHALLENGE),
+    ("code_challenge_method", "S256"),
+];
+
 pub(super) struct Play {
     provider: Router,
     pub(super) api: Router,
+    pub(super) control: Control,
 }
 
 /// What a program gets of the control API.
@@ -35,8 +48,13 @@ pub(super) struct Tokens {
 
 impl Play {
     pub(super) fn new() -> Self {
-        let provider = crate::app(config(), Settings::default(), Handed::for_tests());
-        Self { provider: provider.router, api: super::super::router(provider.control) }
+        Self::under(Settings::default())
+    }
+
+    pub(super) fn under(settings: Settings) -> Self {
+        let provider = crate::app(config(), settings, Handed::for_tests());
+        let control = provider.control;
+        Self { provider: provider.router, api: super::super::router(control.clone()), control }
     }
 
     /// Asks the control API.
@@ -65,24 +83,37 @@ impl Play {
 
     /// Posts a login form, and returns the code that it led to, if any.
     pub(super) async fn code(&self, username: &str, password: &str) -> Option<String> {
-        let query = form(&[
-            ("client_id", "app"),
-            ("redirect_uri", CALLBACK),
-            ("response_type", "code"),
-            ("scope", "openid profile accounts"),
-            ("state", "the-state"),
-            ("code_challenge", CHALLENGE),
-            ("code_challenge_method", "S256"),
-        ]);
+        let response = self.log_in(username, password, &[]).await;
+        let location = Url::parse(response.headers().get(header::LOCATION)?.to_str().unwrap()).unwrap();
+        location.query_pairs().find(|(name, _)| name == "code").map(|(_, code)| code.into_owned())
+    }
+
+    /// Posts a login form, and returns what a request with further parameters led to.
+    async fn log_in(&self, username: &str, password: &str, more: &[(&str, &str)]) -> Response {
+        let query = form(&[AUTHORIZATION_REQUEST, more].concat());
         let request = Request::get(format!("/authorize?{query}")).body(Body::empty()).unwrap();
         let (_, page) = respond(&self.provider, request).await;
         let rest = page.split_once("name=\"transaction\" value=\"").unwrap_or_else(|| panic!("no form: {page}")).1;
         let transaction = rest.split('"').next().unwrap();
         let fields = [("transaction", transaction), ("username", username), ("password", password)];
         let request = posted("/login").header(header::ORIGIN, ISSUER);
-        let response = self.provider.clone().oneshot(request.body(Body::from(form(&fields))).unwrap()).await.unwrap();
-        let location = Url::parse(response.headers().get(header::LOCATION)?.to_str().unwrap()).unwrap();
-        location.query_pairs().find(|(name, _)| name == "code").map(|(_, code)| code.into_owned())
+        self.provider.clone().oneshot(request.body(Body::from(form(&fields))).unwrap()).await.unwrap()
+    }
+
+    /// Leaves something behind wherever something can wait: a logout token that nobody has taken, a login form, a pushed
+    /// request, a question for consent, and one before a sign-out.
+    pub(super) async fn leave_everything_waiting(&self) {
+        self.sign_in().await;
+        self.control.end_session_of("alice").await;
+        assert_eq!(self.code("alice", "a wrong password").await, None);
+        let pushed = self.post("/par", &[AUTHORIZATION_REQUEST, &[("client_secret", "app-secret")]].concat()).await;
+        assert_eq!(pushed.0, StatusCode::CREATED, "{}", pushed.1);
+        let asked = self.log_in("alice", "alice-password", &[("prompt", "consent")]).await;
+        assert_eq!(asked.status(), StatusCode::OK);
+        let cookie = asked.headers()[header::SET_COOKIE].to_str().unwrap().split(';').next().unwrap();
+        let request = Request::get("/end_session?client_id=app").header(header::COOKIE, cookie);
+        let (_, page) = respond(&self.provider, request.body(Body::empty()).unwrap()).await;
+        assert!(page.contains("name=\"confirmation\""), "{page}");
     }
 
     /// Signs alice in.

@@ -6,7 +6,8 @@ use serde_json::json;
 use tower::ServiceExt as _;
 
 use super::super::input::LONGEST;
-use super::play::{Answer, ISSUER, Play, user};
+use super::play::{Answer, ISSUER, Play, public_client, user};
+use crate::{Settings, Switch};
 
 fn with(name: &str, value: &str) -> Request<Body> {
     Request::post("/users/alice/disable").header(name, value).body(Body::empty()).unwrap()
@@ -101,6 +102,31 @@ async fn an_unknown_member_is_told_the_nearest() {
     assert_eq!(body, json!({"error": "the body has no key \"passwort\"", "hint": "did you mean \"password\"?"}));
     let Answer { body, .. } = play.ask("GET", "/events?afterr=1", None).await;
     assert_eq!(body["hint"], "did you mean \"after\"?");
+}
+
+#[tokio::test]
+async fn a_query_parameter_that_comes_twice_is_refused_by_name() {
+    let play = Play::new();
+    for (method, path, name) in [
+        ("GET", "/events?after=1&after=1", "after"),
+        ("DELETE", "/lies/armed?client_id=app&lie=dpop.bearer&client_id=api", "client_id"),
+    ] {
+        let Answer { status, body } = play.ask(method, path, None).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{path}: {body}");
+        assert_eq!(body["error"], format!("the query has {name:?} more than once"));
+    }
+}
+
+#[tokio::test]
+async fn what_the_profile_forbids_is_refused_with_the_member_to_change() {
+    let mut client = public_client("app");
+    client["id_token_signed_response_alg"] = json!("RS256");
+    let play = Play::under(Settings { fapi: Switch::On, ..Settings::default() });
+    let Answer { status, body } = play.ask("PUT", "/clients/app", Some(&client)).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(body["error"].as_str().unwrap().contains("choose ES256, PS256 or EdDSA"), "{body}");
+    assert_eq!(body["hint"], "set id_token_signed_response_alg to one of these");
+    assert_eq!(Play::new().ask("PUT", "/clients/app", Some(&client)).await.status, StatusCode::OK);
 }
 
 #[tokio::test]

@@ -14,9 +14,12 @@ struct Seen {
 
 /// Signs in with the lie; what is given here replaces parameters of the request.
 async fn see(lie: L, changes: &[(&str, &str)]) -> Seen {
-    let mut agent = lying(Lie::AuthorizationResponse(lie), Some("bff"));
+    sign_in(lying(Lie::AuthorizationResponse(lie), Some("bff")), changes, "alice").await
+}
+
+async fn sign_in(mut agent: Agent, changes: &[(&str, &str)], username: &str) -> Seen {
     let form = agent.authorize("bff", changes).await;
-    let answer = agent.fill_in(&form, "alice").await;
+    let answer = agent.fill_in(&form, username).await;
     Seen { answer, agent }
 }
 
@@ -193,4 +196,17 @@ async fn a_code_of_another_client_was_really_issued() {
     let seen = see(L::CodeOfAnotherClient, &[]).await;
     let label = seen.agent.handed.credentials.label(&seen.all("code").concat());
     assert_eq!(label.as_deref(), Some("code#2"), "after the right one, which nobody has got");
+}
+
+#[tokio::test]
+async fn a_code_of_another_user_is_never_of_the_one_who_signs_in() {
+    let lying = || lying(Lie::AuthorizationResponse(L::CodeOfAnotherUser), Some("bff"));
+    for (username, another) in [("alice", "sub-bob"), ("bob", "sub-alice")] {
+        let seen = sign_in(lying(), &[], username).await;
+        assert_eq!(claims(&Tokens::of(&seen.redeem().await).id)["sub"], another, "{username} signs in");
+    }
+    let agent = lying();
+    agent.control.disable("alice").await.unwrap();
+    let alone = sign_in(agent, &[], "bob").await;
+    assert_eq!(alone.redeem().await.error(), "invalid_grant", "nobody else can sign in");
 }

@@ -20,6 +20,8 @@ const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 struct Play {
     agent: Agent,
     heard: Arc<Mutex<Vec<String>>>,
+    /// What another replica of the application gets, once it is registered.
+    at_replica: Arc<Mutex<Vec<String>>>,
     /// Serves as long as it is kept.
     _running: Running,
 }
@@ -30,20 +32,23 @@ impl Play {
         let journal = Journal::on(credentials.clone());
         let listener = Listener::bind(SocketAddr::from(([127, 0, 0, 1], 0)), None).unwrap();
         let names = Names::default();
-        names.insert("bff.app.test", listener.address());
-        let heard = Arc::new(Mutex::new(Vec::new()));
-        let forms = Arc::clone(&heard);
-        let receive = move |form: String| async move {
-            forms.lock().unwrap().push(form);
-            StatusCode::OK
+        let (heard, at_replica) = (Arc::default(), Arc::default());
+        let wire = |authority: &str, forms: &Arc<Mutex<Vec<String>>>| {
+            names.insert(authority, listener.address());
+            let forms = Arc::clone(forms);
+            let receive = move |form: String| async move {
+                forms.lock().unwrap().push(form);
+                StatusCode::OK
+            };
+            let router = Router::new().route("/backchannel-logout", post(receive));
+            Wire { authority: authority.to_owned(), party: "app", router }
         };
-        let router = Router::new().route("/backchannel-logout", post(receive));
-        let wire = Wire { authority: "bff.app.test".to_owned(), party: "app", router };
-        let running = listener.serve(vec![wire], &journal);
+        let wires = vec![wire("bff.app.test", &heard), wire("replica.app.test", &at_replica)];
+        let running = listener.serve(wires, &journal);
         let timeouts = Timeouts { connect: Duration::from_secs(1), whole: Duration::from_secs(5) };
         let outbound = Outbound::new(&names, None, journal, timeouts);
         let handed = Handed { clock: Clock::standing(), credentials, outbound };
-        Self { agent: Agent::handed(Settings::default(), handed), heard, _running: running }
+        Self { agent: Agent::handed(Settings::default(), handed), heard, at_replica, _running: running }
     }
 
     /// Signs in and out, and returns what the application has got, with the claims of its ID token.
@@ -233,6 +238,30 @@ async fn a_token_comes_before_the_tokens_of_its_session() {
     assert_eq!(claims(&fields(&heard[0])[0].1)["sid"], claims(&id_token)["sid"]);
     assert_eq!(play.agent.control.counts().sessions, 1, "nothing has ended");
     assert_eq!(play.sign_out().await.0.len(), 1, "and its end is told honestly");
+}
+
+#[tokio::test]
+async fn every_replica_hears_of_the_end_unless_the_lie_is_that_one_does() {
+    let mut play = Play::new();
+    play.agent.change_client("bff", |client| {
+        client.backchannel_logout_replicas = vec!["http://replica.app.test/backchannel-logout".to_owned()];
+    });
+    let rows =
+        [(None, 1, 1), (Some(L::OneReplica), 1, 0), (Some(L::Replayed), 2, 2), (Some(L::Lost), 0, 0), (None, 1, 1)];
+    for (lie, first, second) in rows {
+        if let Some(lie) = lie {
+            arm(&play.agent, Lie::LogoutToken(lie), Some("bff"), Times::Once);
+        }
+        let (heard, session) = play.sign_out().await;
+        let at_replica = std::mem::take(&mut *play.at_replica.lock().unwrap());
+        assert_eq!((heard.len(), at_replica.len()), (first, second), "{lie:?}");
+        let jwk = play.agent.control.jwks()["keys"][0].clone();
+        for form in heard.iter().chain(&at_replica) {
+            let seen = seen(fields(form)[0].1.clone(), &play, &session, &jwk);
+            assert!(seen.is_signed() && seen.is_right_but_for(&[]), "{lie:?}: {}", seen.claims);
+        }
+        assert!(heard.first().is_none_or(|form| !at_replica.contains(form)), "each is told by itself");
+    }
 }
 
 #[tokio::test]
