@@ -133,12 +133,13 @@ fn check_rest(
         return Err(OAuthError::new(Code::InvalidScope, "no scope that this client may ask for"));
     }
     let max_age_s = options::max_age(parameters)?;
+    let repeated = issuer.registry.repeated(client);
     Ok(AuthorizationRequest {
         reply_to,
-        client_id: client.id.as_str().into(),
+        client_id: repeated.client_id,
         nonce: parameters.get("nonce").map(str::to_owned),
         scope,
-        resources: resources(client, parameters)?,
+        resources: resources(&repeated.resources, parameters)?,
         code_challenge: code_challenge(issuer, parameters)?,
         dpop_jkt: parameters.get("dpop_jkt").map(str::to_owned),
         interaction: Interaction::asked(parameters, max_age_s)?,
@@ -186,13 +187,13 @@ fn refuse_unsupported(parameters: &Parameters) -> Result<(), OAuthError> {
 }
 
 /// Source: RFC 8707 §2 and §2.1.
-fn resources(client: &Client, parameters: &Parameters) -> Result<Arc<[String]>, OAuthError> {
-    let asked: Vec<String> = parameters.all("resource").map(str::to_owned).collect();
-    if let Some(unknown) = asked.iter().find(|asked| !client.resources.contains(asked)) {
+fn resources(registered: &Arc<[String]>, parameters: &Parameters) -> Result<Arc<[String]>, OAuthError> {
+    let asked: Arc<[String]> = parameters.all("resource").map(str::to_owned).collect();
+    if let Some(unknown) = asked.iter().find(|asked| !registered.contains(asked)) {
         let reason = format!("the resource is not one for which this client may get tokens: {unknown}");
         return Err(OAuthError::new(Code::InvalidTarget, reason));
     }
-    Ok(if asked.is_empty() { client.resources.as_slice() } else { &asked }.into())
+    Ok(if asked.is_empty() { Arc::clone(registered) } else { asked })
 }
 
 /// Source: RFC 7636 §4.3 and §4.4.1; RFC 9700 §2.1.1, no method but S256.

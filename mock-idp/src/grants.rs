@@ -64,14 +64,17 @@ fn is_allowed(settings: &Settings, grant_type: &str) -> bool {
 }
 
 /// Returns what an access token of this request is for, out of what was granted (RFC 8707 §2.2).
-fn resources(parameters: &Parameters, granted: &[String]) -> Result<Arc<[String]>, OAuthError> {
+fn resources(parameters: &Parameters, granted: &Arc<[String]>) -> Result<Arc<[String]>, OAuthError> {
     if let Some(unknown) = parameters.all("resource").find(|asked| granted.iter().all(|granted| granted != asked)) {
         let reason = format!("the resource is not one that was granted: {unknown}");
         return Err(OAuthError::new(Code::InvalidTarget, reason));
     }
-    let asked: Arc<[String]> = parameters.all("resource").map(str::to_owned).collect();
     // Without a wish, one API at a time: a token for all of them would let each use it at the others.
-    Ok(if asked.is_empty() { granted.iter().take(1).cloned().collect() } else { asked })
+    Ok(match (parameters.all("resource").next(), granted.len()) {
+        (_, 0 | 1) => Arc::clone(granted),
+        (None, _) => granted.iter().take(1).cloned().collect(),
+        (Some(_), _) => parameters.all("resource").map(str::to_owned).collect(),
+    })
 }
 
 /// Keeps what means something to the APIs that a token is for.
@@ -99,12 +102,13 @@ fn without_session(
     if !asked.is_within(allowed) {
         return Err(OAuthError::new(Code::InvalidScope, format!("more than this client may have: {asked}")));
     }
-    let resources = resources(request.parameters, &client.resources)?;
+    let repeated = issuer.registry.repeated(client);
+    let resources = resources(request.parameters, &repeated.resources)?;
     let now_s = issuer.now_s();
     let id = issuer.next_number();
     let mut grant = Grant {
         id,
-        client_id: client.id.as_str().into(),
+        client_id: repeated.client_id,
         sub: sub.into(),
         auth_time_s: now_s,
         scope: understood(issuer, &asked, &resources),

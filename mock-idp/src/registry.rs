@@ -7,23 +7,49 @@ use crate::clients::{BadClient, Client};
 use crate::config::Resource;
 use crate::users::User;
 
+/// What every sign-in of a client repeats, kept once.
+#[derive(Clone, Debug)]
+pub(crate) struct Repeated {
+    pub(crate) client_id: Arc<str>,
+    /// The APIs whose tokens the client may get.
+    pub(crate) resources: Arc<[String]>,
+}
+
 /// Who and what is registered.
 #[derive(Default)]
 pub(crate) struct Registry {
-    clients: RwLock<HashMap<String, Arc<Client>>>,
+    clients: RwLock<HashMap<String, (Arc<Client>, Repeated)>>,
     users: RwLock<Vec<Arc<User>>>,
     resources: RwLock<HashMap<String, Arc<Resource>>>,
 }
 
+impl Repeated {
+    fn of(client: &Client) -> Self {
+        Self { client_id: client.id.as_str().into(), resources: client.resources.as_slice().into() }
+    }
+}
+
 impl Registry {
     pub(crate) fn client(&self, id: &str) -> Option<Arc<Client>> {
-        self.clients.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+        let clients = self.clients.read().unwrap_or_else(PoisonError::into_inner);
+        clients.get(id).map(|(client, _)| Arc::clone(client))
+    }
+
+    /// Returns what every sign-in of a client repeats.
+    pub(crate) fn repeated(&self, client: &Client) -> Repeated {
+        let clients = self.clients.read().unwrap_or_else(PoisonError::into_inner);
+        clients.get(&client.id).map_or_else(|| Repeated::of(client), |(_, repeated)| repeated.clone())
     }
 
     /// Returns every client, sorted by identifier.
     pub(crate) fn clients(&self) -> Vec<Arc<Client>> {
-        let mut all: Vec<_> =
-            self.clients.read().unwrap_or_else(PoisonError::into_inner).values().map(Arc::clone).collect();
+        let mut all: Vec<_> = self
+            .clients
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .values()
+            .map(|(client, _)| Arc::clone(client))
+            .collect();
         all.sort_by(|a, b| a.id.cmp(&b.id));
         all
     }
@@ -36,12 +62,13 @@ impl Registry {
     pub(crate) fn put_client(&self, client: Client) -> Result<(), BadClient> {
         client.check()?;
         let mut clients = self.clients.write().unwrap_or_else(PoisonError::into_inner);
-        clients.insert(client.id.clone(), Arc::new(client));
+        let repeated = Repeated::of(&client);
+        clients.insert(client.id.clone(), (Arc::new(client), repeated));
         Ok(())
     }
 
     pub(crate) fn remove_client(&self, id: &str) -> Option<Arc<Client>> {
-        self.clients.write().unwrap_or_else(PoisonError::into_inner).remove(id)
+        self.clients.write().unwrap_or_else(PoisonError::into_inner).remove(id).map(|(client, _)| client)
     }
 
     pub(crate) fn user(&self, sub: &str) -> Option<Arc<User>> {

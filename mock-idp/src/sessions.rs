@@ -141,6 +141,8 @@ impl Issuer {
         self.sessions.change(sid, |_, session| {
             if session.clients.iter().all(|joined| joined.client_id != grant.client_id) {
                 let (client_id, correlation) = (Arc::clone(&grant.client_id), Arc::clone(&grant.correlation));
+                // Most sessions serve one client, and a vector that grows by itself makes room for four.
+                session.clients.reserve_exact(1);
                 session.clients.push(Joined { client_id, correlation });
             }
         });
