@@ -108,8 +108,8 @@ fn without_session(
     let id = issuer.next_number();
     let mut grant = Grant {
         id,
+        sub: if *repeated.client_id == *sub { Arc::clone(&repeated.client_id) } else { sub.into() },
         client_id: repeated.client_id,
-        sub: sub.into(),
         auth_time_s: now_s,
         scope: understood(issuer, &asked, &resources),
         resources: Arc::clone(&resources),

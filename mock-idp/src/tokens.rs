@@ -86,6 +86,17 @@ pub(crate) struct TokenResponse {
     pub(crate) session_joined: Option<Arc<str>>,
 }
 
+impl TokenResponse {
+    /// Writes the body of the answer, with room for all of it from the start.
+    pub(crate) fn to_json(&self) -> Vec<u8> {
+        let tokens = [Some(&self.access_token), self.refresh_token.as_ref(), self.id_token.as_ref()];
+        let room = 200 + self.scope.as_str().len() + tokens.into_iter().flatten().map(String::len).sum::<usize>();
+        let mut body = Vec::with_capacity(room);
+        serde_json::to_writer(&mut body, self).expect("a token response is plain data");
+        body
+    }
+}
+
 /// What is asked of a grant at one request.
 pub(crate) struct Asked {
     pub(crate) scope: Scope,

@@ -19,6 +19,9 @@ use crate::signature::{self, Algorithm};
 /// How often a row is measured, in turns with its limit: short turns, because what drifts is then the same for both.
 pub(crate) const ROUNDS: usize = 15;
 
+/// The same where a signature comes off, which is many times what is left.
+pub(crate) const SIGNED_ROUNDS: usize = 61;
+
 /// How many sessions there are before the resident set is first read.
 pub(crate) const FIRST_SESSIONS: u32 = 20_000;
 
@@ -57,7 +60,7 @@ async fn in_turns(row: &Row, work: Work, options: &Options) -> Result<Line> {
         }
     };
     let mut rounds = Vec::new();
-    for _ in 0..ROUNDS {
+    for _ in 0..if signing.is_some() { SIGNED_ROUNDS } else { ROUNDS } {
         let hello = cost_us(&server, &mut hello_load, hello_operations).await?;
         let signature = match &mut signing {
             None => None,

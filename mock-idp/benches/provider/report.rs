@@ -1,6 +1,6 @@
 //! The table, and what must be known to read it and to repeat it.
 
-use crate::measure::{FIRST_SESSIONS, ROUNDS, SHORT_CODE_LIFE_S};
+use crate::measure::{FIRST_SESSIONS, ROUNDS, SHORT_CODE_LIFE_S, SIGNED_ROUNDS};
 use crate::options::{self, Options};
 use crate::process;
 use crate::rows::Row;
@@ -111,8 +111,8 @@ fn notes(options: &Options) -> String {
     format!(
         "\n\
          µs: user + system time of the server's process per operation, from /proc/<pid>, in steps of {resolution:?}.\n\
-         A measurement takes about {cpu_ms} ms of it, so a step is {percent:.1} % of it; medians of {ROUNDS} rounds.\n\
-         ratio: (measured − signature) / hello of the same round; the median, the lowest and the highest of {ROUNDS}.\n\
+         A measurement takes about {cpu_ms} ms of it, so a step is {percent:.1} % of it; medians of {ROUNDS} rounds, of {SIGNED_ROUNDS} where a signature comes off.\n\
+         ratio: (measured − signature) / hello of the same round; the median, the lowest and the highest of them.\n\
          hello: axum's constant text, by the hosting::Listener that serves the provider; 32 connections, closed loop.\n\
          memory: growth of VmRSS after {FIRST_SESSIONS} sessions; each has one client, one access and one refresh token.\n\
          Codes are forgotten after {SHORT_CODE_LIFE_S} s then; tables that double make it jump with the number of sessions.\n\

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use axum::{Json, Router};
-use http::{Method, header};
+use http::{HeaderName, Method, header};
 use serde_json::Value;
 
 use crate::binding::Binding;
@@ -21,6 +21,10 @@ use crate::misbehaviour::{self, Lie};
 use crate::oauth_error::{Code, OAuthError};
 
 const PATH: &str = "/token";
+
+/// RFC 6749 §5.1.
+const HEADERS: [(HeaderName, &str); 3] =
+    [(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-store"), (header::PRAGMA, "no-cache")];
 
 pub(super) fn routes() -> Router<Shared> {
     Router::new().route(PATH, post(token).merge(cors::options("POST, OPTIONS")))
@@ -57,8 +61,7 @@ async fn answer(issuer: &Shared, client: &Arc<Client>, presented: &Presented<'_>
         Box::pin(crate::logout::announce_early(issuer, client, &session)).await;
     }
     let mut response = match lie {
-        // RFC 6749 §5.1.
-        None => ([(header::CACHE_CONTROL, "no-store"), (header::PRAGMA, "no-cache")], Json(tokens)).into_response(),
+        None => (HEADERS, tokens.to_json()).into_response(),
         Some(lie) => {
             let tokens = serde_json::to_value(&tokens).unwrap_or(Value::Null);
             Box::pin(misbehaviour::token_response::after(issuer, lie, tokens)).await

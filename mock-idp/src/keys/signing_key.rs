@@ -81,6 +81,9 @@ impl SigningAlgorithm {
     }
 }
 
+/// What the claims of a token take, in bytes, so that they are written without being moved.
+const USUAL_PAYLOAD: usize = 512;
+
 enum Pair {
     Ec(EcdsaKeyPair),
     Rsa(RsaKeyPair),
@@ -155,8 +158,9 @@ impl SigningKey {
 
     /// Signs claims as a JWT of this type.
     pub(crate) fn sign(&self, typ: Typ, claims: &impl Serialize) -> String {
-        let claims = serde_json::to_vec(claims).expect("claims are plain data");
-        self.sign_encoded(&self.headers[typ as usize], &claims)
+        let mut payload = Vec::with_capacity(USUAL_PAYLOAD);
+        serde_json::to_writer(&mut payload, claims).expect("claims are plain data");
+        self.sign_encoded(&self.headers[typ as usize], &payload)
     }
 
     /// Signs a header and a payload exactly as they are written (RFC 7515 §3.1, compact serialisation).
