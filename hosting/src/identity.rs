@@ -6,9 +6,15 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rcgen::string::Ia5String;
 use rcgen::{CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, Issuer, KeyPair, SanType};
+use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use crate::client_certificates::thumbprint;
+
+/// Why no identity could be read.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct NotAnIdentity(&'static str);
 
 /// A client's certificate and the key that belongs to it; clones share it.
 #[derive(Clone)]
@@ -38,6 +44,29 @@ impl Identity {
         Self::of(certificate.der().clone(), key)
     }
 
+    /// Reads a certificate and the private key that belongs to it (PKCS#8, P-256), both in PEM.
+    ///
+    /// Source: RFC 7468 §5 and §10.
+    ///
+    /// # Errors
+    ///
+    /// [`NotAnIdentity`] names what cannot be read; it never quotes the key.
+    pub fn from_pem(certificate: &str, key: &str) -> Result<Self, NotAnIdentity> {
+        let certificate = CertificateDer::from_pem_slice(certificate.as_bytes());
+        let certificate = certificate.map_err(|_| NotAnIdentity("the certificate is not a certificate in PEM"))?;
+        let unread = || NotAnIdentity("the key is not a P-256 private key as PKCS#8 in PEM");
+        let pair = KeyPair::from_pem(key).map_err(|_| unread())?;
+        if !pair.is_compatible(&rcgen::PKCS_ECDSA_P256_SHA256) {
+            return Err(unread());
+        }
+        // Its SubjectPublicKeyInfo holds the point as it is (RFC 5480 §2.2); what a peer checks in earnest is the signature.
+        let point = pair.public_key_raw();
+        if !certificate.windows(point.len()).any(|window| window == point) {
+            return Err(NotAnIdentity("the key is not the certificate's"));
+        }
+        Ok(Self::of(certificate.into_owned(), pair))
+    }
+
     fn of(certificate: CertificateDer<'static>, key: KeyPair) -> Self {
         let public_key: Arc<[u8]> = key.public_key_raw().into();
         Self { certificate, key: Arc::new(PrivateKeyDer::from(key)), public_key }
@@ -59,14 +88,9 @@ impl Identity {
     ///
     /// Source: RFC 8705 §2.2; RFC 7517 §4.7 (`x5c` is standard base64); RFC 7518 §6.2.
     pub fn public_jwk(&self) -> serde_json::Value {
-        let (x, y) = self.public_key[1..].split_at(32);
-        serde_json::json!({
-            "kty": "EC",
-            "crv": "P-256",
-            "x": crate::base64url(x),
-            "y": crate::base64url(y),
-            "x5c": [STANDARD.encode(self.certificate_der())],
-        })
+        let mut jwk = crate::client_key::public_jwk(&self.public_key);
+        jwk["x5c"] = serde_json::json!([STANDARD.encode(self.certificate_der())]);
+        jwk
     }
 
     /// Returns what a TLS client presents, and the key with which it proves that the certificate is its own.
@@ -109,6 +133,21 @@ mod tests {
         name.extend([0x0c, length]);
         name.extend(common_name.as_bytes());
         identity.certificate_der().windows(name.len()).filter(|window| *window == name.as_slice()).count()
+    }
+
+    #[test]
+    fn an_identity_is_read_from_its_two_files_and_no_others() {
+        let key = fresh_key();
+        let certificate = parameters("client-1").self_signed(&key).expect("it can be signed").pem();
+        let read = Identity::from_pem(&certificate, &key.serialize_pem()).expect("both are right");
+        assert_eq!(read.public_jwk()["x"], crate::client_key::public_jwk(key.public_key_raw())["x"]);
+        let refused = |certificate: &str, key: &str| Identity::from_pem(certificate, key).unwrap_err().to_string();
+        assert!(refused(&certificate, &fresh_key().serialize_pem()).contains("not the certificate's"));
+        assert!(refused("-----BEGIN", &key.serialize_pem()).contains("certificate"));
+        assert!(
+            refused(&certificate, "secret text").contains("PKCS#8")
+                && !refused(&certificate, "secret text").contains("secret")
+        );
     }
 
     #[test]

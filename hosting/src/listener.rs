@@ -23,6 +23,10 @@ use crate::journal::{Journal, Wire};
 
 /// How long a graceful stop waits for open exchanges.
 const STOP: Duration = Duration::from_secs(2);
+/// How long a connection may take to say what it asks, the first time and every time (slow headers, RFC 9110 §17.5).
+const PATIENCE: Duration = Duration::from_secs(30);
+/// The longest head of a request that is surely read, in bytes; one of twice that length is answered 431 (RFC 6585 §5).
+const LONGEST_HEAD: u16 = u16::MAX;
 
 /// Why a listener could not be bound.
 #[derive(Debug, thiserror::Error)]
@@ -102,6 +106,10 @@ impl Listener {
         let app = Router::new().fallback(move |request: Request| route(routes.clone(), request));
         let handle = Handle::new();
         let server = axum_server::from_tcp(self.socket).expect("the socket is non-blocking").handle(handle.clone());
+        let mut server = server.first_request_timeout(PATIENCE);
+        server.http_builder().http1().header_read_timeout(PATIENCE).max_buf_size(LONGEST_HEAD.into());
+        // RFC 8441 §3: a browser opens WebSockets on the HTTP/2 connection that it has, where it is told that it may.
+        server.http_builder().http2().max_header_list_size(LONGEST_HEAD.into()).enable_connect_protocol();
         let app = app.into_make_service();
         let task = match &self.transport {
             Transport::Plain => tokio::spawn(server.serve(app)),
@@ -169,5 +177,37 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.handle.shutdown();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::routing::get;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpStream;
+
+    use super::*;
+    use crate::Credentials;
+
+    async fn answer_to(running: &Running, head: &str) -> String {
+        let mut stream = TcpStream::connect(running.address()).await.unwrap();
+        // A server that has read enough closes; what it has said by then counts.
+        let _ = stream.write_all(head.as_bytes()).await;
+        let mut answer = vec![0; 1024];
+        let read = tokio::time::timeout(STOP, stream.read(&mut answer)).await.unwrap().unwrap();
+        String::from_utf8_lossy(&answer[..read]).into_owned()
+    }
+
+    #[tokio::test]
+    async fn a_head_of_60_kb_is_read_and_one_of_240_kb_is_refused() {
+        let listener = Listener::bind(([127, 0, 0, 1], 0).into(), None).unwrap();
+        let router = Router::new().route("/", get(|| async {}));
+        let wire = Wire { authority: "a.test".to_owned(), party: "a", router };
+        let running = listener.serve(vec![wire], &Journal::off(Credentials::default()));
+        for (length, status) in [(60_000, "200"), (240_000, "431")] {
+            let head = format!("GET / HTTP/1.1\r\nhost: a.test\r\ncookie: {}\r\n\r\n", "a".repeat(length));
+            let answer = answer_to(&running, &head).await;
+            assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{length}: {answer:?}");
+        }
     }
 }

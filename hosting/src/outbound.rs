@@ -1,8 +1,12 @@
 //! The only HTTP client: this run's names and authority, bounded, without redirects, and it says who sent a request.
 
+mod connector;
+mod passage;
+
 use std::time::Duration;
 
-use reqwest::header::HeaderValue;
+use axum::body::Body;
+use http::{HeaderMap, HeaderValue};
 
 use crate::certificates::Authority;
 use crate::identity::Identity;
@@ -10,6 +14,7 @@ use crate::journal::{HOP, Journal};
 use crate::names::Names;
 use crate::origin::Origin;
 use crate::raw::{Raw, RawAnswer};
+use passage::Passage;
 
 /// How long the client waits.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +35,7 @@ impl Default for Timeouts {
 #[derive(Clone)]
 pub struct Outbound {
     client: reqwest::Client,
+    passage: Passage,
     raw: Raw,
     journal: Journal,
     party: &'static str,
@@ -45,9 +51,11 @@ impl Outbound {
     ///
     /// Never in practice: the TLS configuration is built by this crate.
     pub fn new(names: &Names, authority: Option<&Authority>, journal: Journal, timeouts: Timeouts) -> Self {
+        let tls = Authority::client(authority, None);
         Self {
-            client: client(names, Authority::client(authority, None), timeouts),
-            raw: Raw::new(names, Authority::client(authority, None)),
+            client: client(names, tls.clone(), timeouts),
+            passage: Passage::new(names, &tls, timeouts.connect),
+            raw: Raw::new(names, tls),
             journal,
             party: "unknown",
             names: names.clone(),
@@ -61,8 +69,13 @@ impl Outbound {
     /// Source: RFC 8705 §2.
     #[must_use]
     pub fn with_identity(&self, identity: &Identity) -> Self {
-        let tls = || Authority::client(self.authority.as_ref(), Some(identity));
-        Self { client: client(&self.names, tls(), self.timeouts), raw: Raw::new(&self.names, tls()), ..self.clone() }
+        let tls = Authority::client(self.authority.as_ref(), Some(identity));
+        Self {
+            client: client(&self.names, tls.clone(), self.timeouts),
+            passage: Passage::new(&self.names, &tls, self.timeouts.connect),
+            raw: Raw::new(&self.names, tls),
+            ..self.clone()
+        }
     }
 
     /// Returns a client whose requests are journalled as this party's.
@@ -82,10 +95,32 @@ impl Outbound {
     ///
     /// What reqwest returns: no such host, refused, timed out, a body that is not HTTP.
     pub async fn send(&self, mut request: reqwest::Request) -> Result<reqwest::Response, reqwest::Error> {
-        if let Ok(claim) = HeaderValue::from_str(&self.journal.claim(self.party)) {
-            request.headers_mut().insert(HOP, claim);
-        }
+        self.claim(request.headers_mut());
         self.client.execute(request).await
+    }
+
+    /// Passes a request on as it is, and streams both ways, over HTTP/2 where the peer chooses it.
+    ///
+    /// The URI is absolute. Only the connection has a bound: the caller bounds the wait for the answer, and the bodies.
+    ///
+    /// # Errors
+    ///
+    /// When the host is unknown or refuses, the answer is no HTTP, or the body breaks off before the answer has begun.
+    pub async fn pass(&self, mut request: http::Request<Body>) -> std::io::Result<http::Response<Body>> {
+        self.claim(request.headers_mut());
+        self.passage.pass(request).await
+    }
+
+    /// Passes on a request that asks for an upgrade: HTTP/1.1, on a connection of its own (RFC 9110 §7.8).
+    ///
+    /// An answer of 101 carries hyper's `OnUpgrade` as an extension.
+    ///
+    /// # Errors
+    ///
+    /// As [`Outbound::pass`].
+    pub async fn upgrade(&self, mut request: http::Request<Body>) -> std::io::Result<http::Response<Body>> {
+        self.claim(request.headers_mut());
+        self.passage.upgrade(request).await
     }
 
     /// Sends `GET target` byte by byte, with further header lines, each ended by CR LF.
@@ -96,6 +131,16 @@ impl Outbound {
     pub async fn raw(&self, origin: &Origin, target: &str, headers: &str) -> std::io::Result<RawAnswer> {
         let hop = format!("{HOP}: {}\r\n{headers}", self.journal.claim(self.party));
         self.raw.get(origin, target, &hop).await
+    }
+
+    /// Says who sends a request; a journal that keeps nothing is told nothing.
+    fn claim(&self, headers: &mut HeaderMap) {
+        let claim = self.journal.claim(self.party);
+        if let Ok(claim) = HeaderValue::try_from(claim)
+            && !claim.is_empty()
+        {
+            headers.insert(HOP, claim);
+        }
     }
 }
 
@@ -109,4 +154,90 @@ fn client(names: &Names, tls: rustls::ClientConfig, timeouts: Timeouts) -> reqwe
         .no_proxy()
         .build()
         .expect("a client with a complete TLS configuration can be built")
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::Router;
+    use axum::extract::Request;
+    use axum::response::Response;
+    use axum::routing::any;
+    use futures_util::StreamExt as _;
+    use http::{Method, StatusCode, Version, header};
+    use tokio::sync::mpsc;
+
+    use super::*;
+    use crate::{Credentials, Listener, Running, Wire};
+
+    fn serve(router: Router, authority: Option<&Authority>) -> (Outbound, Running) {
+        let journal = Journal::on(Credentials::default());
+        let listener = Listener::bind(([127, 0, 0, 1], 0).into(), authority).unwrap();
+        let names = Names::default();
+        names.insert("a.test", listener.address());
+        let running = listener.serve(vec![Wire { authority: "a.test".to_owned(), party: "a", router }], &journal);
+        (Outbound::new(&names, authority, journal, Timeouts::default()).named("tester"), running)
+    }
+
+    fn request(url: &str, body: Body) -> http::Request<Body> {
+        http::Request::post(url).body(body).unwrap()
+    }
+
+    #[tokio::test]
+    async fn an_echo_answers_the_first_piece_before_the_second_is_sent() {
+        for authority in [None, Some(Authority::new())] {
+            let echo = any(|request: Request| async { Response::new(request.into_body()) });
+            let (outbound, _running) = serve(Router::new().route("/", echo), authority.as_ref());
+            let (pieces, received) = mpsc::channel::<Result<&'static str, std::io::Error>>(1);
+            let sent = futures_util::stream::unfold(received, |mut received| async move {
+                received.recv().await.map(|piece| (piece, received))
+            });
+            let scheme = if authority.is_some() { "https" } else { "http" };
+            pieces.send(Ok("first")).await.unwrap();
+            let answer = outbound.pass(request(&format!("{scheme}://a.test/"), Body::from_stream(sent))).await.unwrap();
+            let expected = if authority.is_some() { Version::HTTP_2 } else { Version::HTTP_11 };
+            assert_eq!(answer.version(), expected);
+            let mut answer = answer.into_body().into_data_stream();
+            assert_eq!(answer.next().await.unwrap().unwrap(), "first");
+            pieces.send(Ok("second")).await.unwrap();
+            assert_eq!(answer.next().await.unwrap().unwrap(), "second");
+            drop(pieces);
+            // HTTP/2 may end a stream with an empty piece (RFC 9113 §6.1).
+            assert!(answer.all(|piece| async move { piece.unwrap().is_empty() }).await);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_reached_is_told_by_its_cause() {
+        let (outbound, running) = serve(Router::new(), None);
+        let unknown = outbound.pass(request("http://b.test/", Body::empty())).await.unwrap_err();
+        assert_eq!(unknown.to_string(), "no such host in this run: b.test");
+        running.stop().await;
+        let refused = outbound.pass(request("http://a.test/", Body::empty())).await.unwrap_err();
+        assert!(refused.to_string().contains("refused"), "{refused}");
+    }
+
+    #[test]
+    fn a_journal_that_is_off_adds_no_header() {
+        let journal = Journal::off(Credentials::default());
+        let mut headers = HeaderMap::new();
+        Outbound::new(&Names::default(), None, journal, Timeouts::default()).claim(&mut headers);
+        assert!(headers.is_empty());
+    }
+
+    #[tokio::test]
+    async fn an_upgrade_is_asked_for_over_http_1_1_even_where_the_peer_prefers_http_2() {
+        let authority = Authority::new();
+        let version = any(|request: Request| async move { format!("{:?}", request.version()) });
+        let (outbound, _running) = serve(Router::new().route("/", version), Some(&authority));
+        let asked = http::Request::builder()
+            .method(Method::GET)
+            .uri("https://a.test/")
+            .header(header::CONNECTION, "upgrade")
+            .header(header::UPGRADE, "websocket")
+            .body(Body::empty())
+            .unwrap();
+        let answer = outbound.upgrade(asked).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK);
+        assert_eq!(axum::body::to_bytes(answer.into_body(), 16).await.unwrap(), "HTTP/1.1");
+    }
 }
