@@ -4,19 +4,21 @@ REPORT ?= reports/latest
 BROWSER := /usr/lib/chromium/chromium-headless-shell
 DRIVER := /usr/bin/chromedriver
 PACKAGES := chromium chromium-driver chromium-headless-shell
+REDIS := redis-server
 FOREIGN := mock-idp/foreign
 
-.PHONY: compare test test-rust lint ui foreign browser tools
+.PHONY: compare test test-rust lint ui foreign browser redis tools
 
 compare: tools browser ui
 	@echo "== building versus"
 	cargo build --workspace
-	@echo "== attacking and comparing both architectures (protocol and browser)"
+	@echo "== attacking and comparing the architectures (protocol and browser)"
 	cargo run --quiet -- run -o $(REPORT)
 
-# A foreign relying party that cannot run is then a failure, not a skipped test.
+# A foreign relying party or a Redis that cannot run is then a failure, not a skipped test.
 test: export FOREIGN_REQUIRED := 1
-test: tools browser ui foreign test-rust
+test: export REDIS_REQUIRED := 1
+test: tools browser redis ui foreign test-rust
 
 test-rust:
 	@echo "== building and running the tests"
@@ -38,6 +40,14 @@ browser:
 	echo "== installing $(PACKAGES)"; \
 	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(PACKAGES) >/dev/null
 
+# The tests start it themselves, on a free port or a socket of their own; the service that the package brings is not used.
+redis:
+	@if command -v $(REDIS) >/dev/null; then exit 0; fi; \
+	if ! command -v apt-get >/dev/null || [ "$$(id -u)" != 0 ]; then \
+	  echo "error: Redis is missing; on Debian run: sudo apt-get install $(REDIS)" >&2; exit 3; fi; \
+	echo "== installing $(REDIS)"; \
+	apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(REDIS) >/dev/null
+
 ui: ui/dist/.built
 
 ui/node_modules/.package-lock.json: ui/package.json ui/package-lock.json
@@ -46,7 +56,7 @@ ui/node_modules/.package-lock.json: ui/package.json ui/package-lock.json
 	@touch $@
 
 ui/dist/.built: ui/node_modules/.package-lock.json $(shell find ui/src ui/vite.config.ts ui/tsconfig.json -type f 2>/dev/null)
-	@echo "== building the page for both architectures"
+	@echo "== building the page for each architecture"
 	npm --prefix ui run --silent build
 	@touch $@
 

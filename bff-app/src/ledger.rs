@@ -4,14 +4,18 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
+use tokio::sync::broadcast;
 
 /// What every account starts with.
 const OPENING_BALANCE: u64 = 1_000;
+/// How many transfers are kept for a watcher that is slow; what is older is lost to it, and it is told so.
+const KEPT_FOR_WATCHERS: usize = 64;
 
 /// All accounts; clones share them.
 #[derive(Clone, Debug)]
 pub struct Ledger {
     books: Arc<Mutex<Books>>,
+    carried_out: broadcast::Sender<Arc<Event>>,
 }
 
 #[derive(Debug, Default)]
@@ -35,6 +39,25 @@ pub(crate) struct Transfer {
     pub(crate) amount: u64,
 }
 
+/// A transfer that was carried out, as those are told whom it concerns.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Event {
+    #[serde(rename = "transfer")]
+    pub(crate) number: u64,
+    pub(crate) from: String,
+    pub(crate) to: String,
+    pub(crate) amount: u64,
+    #[serde(skip)]
+    owners: [String; 2],
+}
+
+impl Event {
+    /// Tells whether one of the accounts is somebody's.
+    pub(crate) fn concerns(&self, owner: &str) -> bool {
+        self.owners.iter().any(|known| known == owner)
+    }
+}
+
 /// Why no money was moved.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Declined {
@@ -50,7 +73,7 @@ pub(crate) enum Declined {
 
 impl Default for Ledger {
     fn default() -> Self {
-        let ledger = Self { books: Arc::default() };
+        let ledger = Self { books: Arc::default(), carried_out: broadcast::Sender::new(KEPT_FOR_WATCHERS) };
         for owner in ["alice", "bob"] {
             ledger.accounts_of(owner);
         }
@@ -88,11 +111,26 @@ impl Ledger {
         let left = balance.checked_sub(*amount).ok_or(Declined::NotCovered { balance, amount: *amount })?;
         let recipient = books.accounts.get_mut(to).ok_or_else(|| Declined::NoRecipient(to.clone()))?;
         recipient.balance += amount;
+        let owners = [by.to_owned(), recipient.owner.clone()];
         if let Some(payer) = books.accounts.get_mut(from) {
             payer.balance = left;
         }
         books.transfers += 1;
-        Ok(books.transfers)
+        let number = books.transfers;
+        // Under the lock, so that everybody is told in the order of the numbers; nobody may be watching.
+        let _ = self.carried_out.send(Arc::new(Event {
+            number,
+            from: from.clone(),
+            to: to.clone(),
+            amount: *amount,
+            owners,
+        }));
+        Ok(number)
+    }
+
+    /// Tells of every transfer from now on.
+    pub(crate) fn watch(&self) -> broadcast::Receiver<Arc<Event>> {
+        self.carried_out.subscribe()
     }
 
     fn books(&self) -> MutexGuard<'_, Books> {
@@ -121,6 +159,33 @@ mod tests {
     fn moves_nothing_of_others() {
         let refused = Ledger::default().carry_out("bob", &transfer("alice-current", "bob-current", 1));
         assert_eq!(refused, Err(Declined::NotYours("alice-current".to_owned())));
+    }
+
+    #[tokio::test]
+    async fn a_watcher_is_told_what_is_carried_out_and_whom_it_concerns() {
+        let ledger = Ledger::default();
+        ledger.accounts_of("carol");
+        let mut watcher = ledger.watch();
+        ledger.carry_out("alice", &transfer("alice-current", "bob-current", 0)).unwrap_err();
+        ledger.carry_out("alice", &transfer("alice-current", "bob-current", 7)).unwrap();
+        let event = watcher.recv().await.unwrap();
+        assert!(event.concerns("alice") && event.concerns("bob") && !event.concerns("carol"));
+        let told = serde_json::to_value(&*event).unwrap();
+        assert_eq!(
+            told,
+            serde_json::json!({ "transfer": 1, "from": "alice-current", "to": "bob-current", "amount": 7 })
+        );
+    }
+
+    #[tokio::test]
+    async fn a_slow_watcher_is_told_how_much_it_has_missed() {
+        let ledger = Ledger::default();
+        let mut watcher = ledger.watch();
+        for _ in 0..=KEPT_FOR_WATCHERS {
+            ledger.carry_out("alice", &transfer("alice-current", "bob-current", 1)).unwrap();
+        }
+        assert_eq!(watcher.recv().await, Err(broadcast::error::RecvError::Lagged(1)));
+        assert_eq!(watcher.recv().await.unwrap().number, 2);
     }
 
     proptest::proptest! {

@@ -1,59 +1,44 @@
 //! The backend for frontend: a confidential client with sessions on the server and one cookie.
 
+mod cannot_start;
+mod config;
+mod csp;
 mod csrf;
+mod downstream;
 mod endpoints;
 mod headers;
 mod id_token;
 mod jws;
 mod ledger;
 mod logout_token;
+mod observe;
 mod oidc;
 mod problem;
 mod proxy;
 mod refresh;
+mod remembered;
 mod session;
 mod settings;
-mod sign_out;
+mod step_up;
+mod storage;
+mod streams;
 mod transaction;
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use axum::Router;
-use hosting::{Handed, Origin, Secret};
+use hosting::Handed;
 
+pub use cannot_start::CannotStart;
+pub use config::{Api, Config, Page, PublicApi, Registration, Route, Storage};
 pub use ledger::Ledger;
+pub use observe::Drain;
+pub use oidc::Abilities;
 pub use settings::{
-    Cookie, CookieParser, CookiePrefix, Csp, Csrf, HandedOut, Login, Logout, Proxy, SameSite, Session, SessionStore,
-    Settings, Switch, Tx,
+    CacheKey, ClearSiteData, ClientAuth, Cookie, CookieParser, CookiePrefix, Csp, Csrf, CsrfToken, Downstream,
+    HandedOut, HandedOutScope, Hardening, Login, Logout, Proxy, SameSite, ScriptPolicy, Session, SessionStore,
+    Settings, Sse, Switch, Token, Tx, Worker, Ws,
 };
-
-/// What the BFF must know.
-#[derive(Clone, Debug)]
-pub struct Config {
-    /// Where it is served.
-    pub origin: Origin,
-    /// The identity provider.
-    pub issuer: Origin,
-    /// Its `client_id`.
-    pub client_id: String,
-    /// Its secret.
-    pub client_secret: Secret,
-    /// The private API behind the proxy.
-    pub downstream: Origin,
-    /// The page that it delivers.
-    pub page: Page,
-}
-
-/// The built page.
-#[derive(Clone, Debug)]
-pub struct Page {
-    /// Its script.
-    pub script: String,
-    /// Its style sheet.
-    pub style: String,
-    /// Hostile script that the testbed plants in the bundle.
-    pub implant: Option<String>,
-}
 
 /// The application: what serves, and what it keeps.
 pub struct Bff {
@@ -61,6 +46,25 @@ pub struct Bff {
     pub router: Router,
     /// The money, for whoever counts what was carried out.
     pub ledger: Ledger,
+    /// Takes the application out of service: `/health/ready` fails once it has begun.
+    pub drain: Drain,
+    shared: Shared,
+}
+
+impl Bff {
+    /// Takes the application out of service, so that whoever distributes requests sends none here any more.
+    pub fn drain(&self) {
+        self.drain.begin();
+    }
+
+    /// Asks the provider what it can do beside signing users in; what it lacks is worth saying at the start.
+    ///
+    /// # Errors
+    ///
+    /// When its metadata cannot be fetched, or is not its own.
+    pub async fn abilities(&self) -> Result<Abilities, Box<dyn std::error::Error + Send + Sync>> {
+        Ok(self.shared.oidc.abilities().await?)
+    }
 }
 
 /// What all endpoints share.
@@ -70,35 +74,50 @@ pub(crate) struct Inner {
     pub(crate) handed: Handed,
     pub(crate) oidc: oidc::Oidc,
     pub(crate) sessions: session::Sessions,
+    pub(crate) remembered: remembered::Remembered,
     pub(crate) transactions: transaction::Transactions,
     pub(crate) refreshes: refresh::Refreshes,
-    pub(crate) tickets: sign_out::Tickets,
-    pub(crate) seen: logout_token::Seen,
+    pub(crate) downstreams: downstream::Downstreams,
+    pub(crate) csrf: csrf::Csrf,
+    pub(crate) watch: observe::Observed,
     pub(crate) ledger: Ledger,
+    /// Itself, for work that goes on when the request that began it has gone away.
+    pub(crate) itself: Weak<Inner>,
 }
 
 pub(crate) type Shared = Arc<Inner>;
 
 /// Builds the BFF.
-pub fn app(config: Config, settings: Settings, handed: Handed) -> Bff {
-    let shared = shared(config, settings, handed);
-    let ledger = shared.ledger.clone();
-    Bff { router: endpoints::router(shared), ledger }
+///
+/// # Errors
+///
+/// [`CannotStart`] names what the settings ask for and the configuration does not have.
+pub fn app(config: Config, settings: Settings, handed: Handed) -> Result<Bff, CannotStart> {
+    let shared = shared(config, settings, handed)?;
+    let router = endpoints::router(shared.clone());
+    Ok(Bff { router, ledger: shared.ledger.clone(), drain: shared.watch.drain.clone(), shared })
 }
 
-fn shared(config: Config, settings: Settings, handed: Handed) -> Shared {
-    Arc::new(Inner {
-        oidc: oidc::Oidc::new(config.issuer.clone(), config.client_id.clone(), config.client_secret.clone(), &handed),
-        sessions: session::Sessions::new(&settings, &handed),
-        transactions: transaction::Transactions::default(),
-        refreshes: refresh::Refreshes::default(),
-        tickets: sign_out::Tickets::default(),
-        seen: logout_token::Seen::default(),
+fn shared(config: Config, settings: Settings, handed: Handed) -> Result<Shared, CannotStart> {
+    let backend = storage::Backend::open(&config, &settings)?;
+    let remembered = remembered::Remembered::on(&backend, &handed)?;
+    let oidc = oidc::Oidc::new(&config, &settings, &handed)?;
+    let sessions = session::Sessions::on(&backend, &remembered, &config, &settings, &handed)?;
+    Ok(Arc::new_cyclic(|itself| Inner {
+        oidc,
+        sessions,
+        transactions: transaction::Transactions::new(&remembered, &settings, &handed),
+        remembered,
+        refreshes: refresh::Refreshes::new(&backend),
+        downstreams: downstream::Downstreams::new(&config, &settings, &handed),
+        csrf: csrf::Csrf::new(&config),
+        watch: observe::Observed::new(),
         ledger: Ledger::default(),
+        itself: itself.clone(),
         config,
         settings,
         handed,
-    })
+    }))
 }
 
 #[cfg(test)]

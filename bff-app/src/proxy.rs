@@ -1,95 +1,190 @@
-//! The way to the private downstream: an allowed prefix, a URL built from validated segments, the user's own token.
+//! The way to the APIs behind the application: registered routes, URLs built from validated segments, our credential.
+//!
+//! Both bodies stream, and HTTP/2 is spoken on both sides where the other end does. Forged requests are refused before
+//! this: what begins a stream by its sender, everything else by its header.
 
+mod back;
+mod call;
+mod download;
+mod follow;
+mod hop;
+mod idle;
+mod location;
+mod onward;
+mod outgoing;
+mod pump;
+mod refusal;
+mod routes;
+mod sandbox;
 mod target;
+mod tunnel;
+mod upload;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, HeaderName, StatusCode, header};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Version, header};
 
-use crate::Shared;
+use crate::csrf::Stream;
+use crate::downstream::{Base, Behind};
 use crate::problem::Problem;
+use crate::session::Found;
+use crate::streams::{self, until_ended};
+use crate::{Inner, Shared};
+use back::Asked;
+use call::{Answered, Call};
+use download::{Download, End};
+use outgoing::Outgoing;
+use routes::NotRegistered;
+use tunnel::Opening;
 
-/// Headers that belong to one hop (RFC 9110 §7.6.1).
-const HOP_BY_HOP: [&str; 8] = [
-    "connection",
-    "keep-alive",
-    "proxy-authenticate",
-    "proxy-authorization",
-    "te",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-];
-/// What a downstream must not say in the application's name.
-const NOT_PASSED_BACK: [&str; 6] = [
-    "set-cookie",
-    "access-control-allow-origin",
-    "access-control-allow-credentials",
-    "clear-site-data",
-    "content-security-policy",
-    "strict-transport-security",
-];
+pub(crate) use routes::Routes;
 
 /// Passes a request on as the user, streaming both ways.
 pub(crate) async fn forward(State(bff): State<Shared>, request: Request) -> Response {
-    match pass(&bff, request).await {
-        Ok(response) => response,
-        Err(problem) => problem.into_response(),
-    }
+    pass(&bff, request).await.unwrap_or_else(IntoResponse::into_response)
 }
 
 async fn pass(bff: &Shared, request: Request) -> Result<Response, Problem> {
-    let found = bff.sessions.find(request.headers())?;
-    let url = target::build(&bff.settings.proxy, &bff.config.downstream, request.uri())?;
-    let fresh = bff.fresh_tokens(&found).await?;
-    let (parts, body) = request.into_parts();
-    let mut headers = onward(bff, &parts.headers);
-    // Whatever came from the caller is gone here, unless the switch that lets it through is off.
-    if !headers.contains_key(header::AUTHORIZATION) {
-        let bearer = format!("Bearer {}", fresh.tokens.access_token).parse();
-        let bearer =
-            bearer.map_err(|_| Problem::new(StatusCode::BAD_GATEWAY, "the access token is not a header value"))?;
-        headers.insert(header::AUTHORIZATION, bearer);
-    }
-    let outbound = bff.handed.outbound.named("bff");
-    let unreachable = |error: reqwest::Error| {
-        Problem::new(StatusCode::BAD_GATEWAY, format!("the downstream does not answer: {}", error.without_url()))
+    let stream = Stream::of(request.method(), request.headers());
+    let (mut parts, body) = request.into_parts();
+    let found = match stream {
+        None => bff.sessions.find(&parts.headers).await?,
+        // A stream is opened again by itself, and that is no use of the session.
+        Some(_) => bff.sessions.peek(&parts.headers).await?,
     };
-    let mut onward = outbound.client().request(parts.method, url).headers(headers);
-    if !http_body::Body::is_end_stream(&body) {
-        onward = onward.body(reqwest::Body::wrap_stream(body.into_data_stream()));
+    let (behind, base, rest) = named(bff, &parts)?;
+    let query = parts.uri.query();
+    let settings = &bff.settings.proxy;
+    let target =
+        if settings.normalise.is_on() { target::build(base, rest, query)? } else { target::join(base, rest, query)? };
+    // Over HTTP/1.1 a WebSocket is asked for by GET, over HTTP/2 by CONNECT: a route allows both by CONNECT.
+    let is_websocket = stream == Some(Stream::WebSocket);
+    let asked = if is_websocket { &Method::CONNECT } else { &parts.method };
+    match registered(bff, behind, asked, rest) {
+        Ok(()) => {}
+        Err(NotRegistered::Path) => return Err(nothing_there()),
+        Err(NotRegistered::Method(allow)) => return Ok(other_method(allow)),
     }
-    let answer = outbound.send(onward.build().map_err(unreachable)?).await.map_err(unreachable)?;
-    let mut response = Response::new(Body::empty());
-    *response.status_mut() = answer.status();
-    for (name, value) in answer.headers() {
-        if !HOP_BY_HOP.contains(&name.as_str()) && !NOT_PASSED_BACK.contains(&name.as_str()) {
-            response.headers_mut().append(name, value.clone());
+    // RFC 9110 §9.3.8: the answer would show the page what was sent, the credential included.
+    if *asked == Method::TRACE || *asked == Method::CONNECT && !is_websocket {
+        return Err(Problem::fixed(StatusCode::NOT_IMPLEMENTED, "this method is never passed on"));
+    }
+    if is_websocket {
+        return upgrade(bff, behind, base, target, parts, found).await;
+    }
+    let outgoing = Outgoing::new(settings, body)?;
+    let (method, headers) = (std::mem::take(&mut parts.method), &parts.headers);
+    let mut call = Call { bff, behind, found: &found, method, target, headers, handshake: None };
+    let mut answered = call.send(outgoing).await?;
+    if !settings.no_follow.is_on() {
+        answered = follow::follow(&mut call, answered).await?;
+    }
+    let Call { method, target, .. } = call;
+    respond(bff, &Asked { method: &method, target: &target, name: &behind.name, base }, answered, found).await
+}
+
+/// Finds the API, and what follows its name.
+fn named<'b, 'p>(bff: &'b Inner, parts: &'p Parts) -> Result<(&'b Behind, &'b Base, Option<&'p str>), Problem> {
+    // RFC 9112 §3.2.2: such a target names a host as well, and two programs could mean two hosts.
+    if parts.version <= Version::HTTP_11 && parts.uri.authority().is_some() {
+        return Err(Problem::fixed(StatusCode::BAD_REQUEST, "send the path alone, without scheme and host"));
+    }
+    let (behind, rest) = bff.downstreams.named(parts.uri.path()).ok_or_else(nothing_there)?;
+    let unknown = || Problem::new(StatusCode::BAD_GATEWAY, format!("the API {:?} has no address", behind.name));
+    Ok((behind, behind.base.as_ref().ok_or_else(unknown)?, rest))
+}
+
+fn registered(bff: &Inner, behind: &Behind, method: &Method, rest: Option<&str>) -> Result<(), NotRegistered> {
+    if bff.settings.proxy.allowlist.is_on() { behind.routes.check(method, rest) } else { Ok(()) }
+}
+
+fn nothing_there() -> Problem {
+    Problem::fixed(StatusCode::NOT_FOUND, "no API has this path")
+}
+
+fn other_method(allow: HeaderValue) -> Response {
+    let detail = format!("this path takes {}", allow.to_str().unwrap_or_default());
+    let mut response = Problem::new(StatusCode::METHOD_NOT_ALLOWED, detail).into_response();
+    response.headers_mut().insert(header::ALLOW, allow);
+    response
+}
+
+async fn upgrade(
+    bff: &Shared,
+    behind: &Behind,
+    base: &Base,
+    target: http::Uri,
+    mut parts: Parts,
+    found: Found,
+) -> Result<Response, Problem> {
+    let opening = Opening::new(&mut parts)?;
+    let open = bff.downstreams.places.open(&bff.watch, Stream::WebSocket)?;
+    let (headers, handshake) = (&parts.headers, Some(&opening.key));
+    let call = Call { bff, behind, found: &found, method: Method::GET, target, headers, handshake };
+    let answered = call.send(Outgoing::Nothing).await?;
+    let status = answered.answer.status();
+    if status == StatusCode::SWITCHING_PROTOCOLS {
+        return opening.open(bff.clone(), found.key, open, answered.answer);
+    }
+    if status.is_success() {
+        // To a CONNECT, success would be an open tunnel (RFC 9110 §9.3.6).
+        return Err(Problem::fixed(StatusCode::BAD_GATEWAY, "the API opens no WebSocket here"));
+    }
+    let Call { method, target, .. } = call;
+    respond(bff, &Asked { method: &method, target: &target, name: &behind.name, base }, answered, found).await
+}
+
+/// Turns an API's answer into the application's.
+async fn respond(bff: &Shared, asked: &Asked<'_>, answered: Answered, found: Found) -> Result<Response, Problem> {
+    let Answered { answer, credential } = answered;
+    let (head, body) = answer.into_parts();
+    let headers = back::headers(&bff.settings.proxy, asked, &head.headers);
+    let mut response = match &credential {
+        Some(credential) if refusal::is_one(head.status) => {
+            let patience = std::time::Duration::from_secs(bff.settings.proxy.deadline_s);
+            match refusal::text(&head.headers, body, credential.token(), patience).await {
+                Some(text) => made(head.status, headers, Body::from(text)),
+                None => refusal::stand_in(head.status, &head.headers),
+            }
         }
-    }
-    *response.body_mut() = Body::from_stream(answer.bytes_stream());
-    for set_cookie in [found.set_cookie, fresh.set_cookie].into_iter().flatten() {
-        response.headers_mut().insert(header::SET_COOKIE, set_cookie);
+        _ => made(head.status, headers, lasting(bff, &head.headers, body, found.key)?),
+    };
+    let set_cookie = credential.and_then(|credential| credential.set_cookie).or(found.set_cookie);
+    if let Some(set_cookie) = set_cookie {
+        response.headers_mut().append(header::SET_COOKIE, set_cookie);
     }
     Ok(response)
 }
 
-/// Returns the headers that go downstream: not the hop's, not the caller's identity, not our own protection's.
-fn onward(bff: &Shared, headers: &HeaderMap) -> HeaderMap {
-    let named: Vec<String> = headers
-        .get_all(header::CONNECTION)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .map(|name| name.trim().to_ascii_lowercase())
-        .collect();
-    let stays = |name: &HeaderName| {
-        let hop = HOP_BY_HOP.contains(&name.as_str()) || named.iter().any(|named| named == name.as_str());
-        let ours = matches!(name.as_str(), "host" | "content-length" | "x-csrf" | "origin" | "referer" | "forwarded");
-        let cookie = *name == header::COOKIE && bff.settings.proxy.strip_cookie.is_on();
-        let authorization = *name == header::AUTHORIZATION && bff.settings.proxy.strip_authz.is_on();
-        hop || ours || cookie || authorization || name.as_str().replace('_', "-").starts_with("x-forwarded")
+fn made(status: StatusCode, headers: HeaderMap, body: Body) -> Response {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    response
+}
+
+/// Bounds a body by the session and by silence.
+fn lasting(bff: &Shared, headers: &HeaderMap, body: Body, session: String) -> Result<Body, Problem> {
+    if http_body::Body::is_end_stream(&body) {
+        return Ok(Body::empty());
+    }
+    let (end, open) = if is_event_stream(headers) {
+        (End::Clean, Some(bff.downstreams.places.open(&bff.watch, Stream::Events)?))
+    } else {
+        (End::BrokenOff, None)
     };
-    headers.iter().filter(|(name, _)| !stays(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
+    let bff = bff.clone();
+    let until_ended = move || -> download::Ended {
+        Box::pin(async move {
+            let _open = open;
+            until_ended(&bff, &session).await;
+        })
+    };
+    Ok(Body::new(Download::new(body, end, streams::IDLE, until_ended)))
+}
+
+fn is_event_stream(headers: &HeaderMap) -> bool {
+    headers.get(header::CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"text/event-stream"))
 }

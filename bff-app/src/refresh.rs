@@ -1,27 +1,76 @@
-//! A fresh access token for a session: one refresh for all requests that wait, because a rotated token works once.
+//! A fresh access token for a session: one refresh for all that wait, at all replicas; a rotated token works once.
+
+mod lease;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::ops::Deref;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use http::{HeaderValue, StatusCode};
 use tokio::sync::Mutex as Turn;
 
 use crate::Inner;
+use crate::observe::Event;
 use crate::oidc::OidcError;
 use crate::problem::Problem;
-use crate::session::{Found, Tokens};
+use crate::session::{Found, Renewed, Session, Tokens};
+use crate::storage::{Backend, lock};
+use lease::Leases;
 
 /// How long before its end an access token counts as expired, in seconds.
 const EARLY_S: u64 = 5;
+/// How long a request waits for others to refresh; no exchange with the provider takes longer.
+const LONGEST_WAIT: Duration = Duration::from_secs(15);
 
-/// Whose turn it is, by session.
-#[derive(Default)]
-pub(crate) struct Refreshes(Mutex<HashMap<String, Arc<Turn<()>>>>);
+/// Whose turn it is to refresh a session's tokens.
+pub(crate) struct Refreshes {
+    /// In this process, by session.
+    turns: Mutex<HashMap<String, Arc<Turn<()>>>>,
+    /// Among the replicas.
+    leases: Leases,
+}
+
+impl Refreshes {
+    pub(crate) fn new(backend: &Backend) -> Self {
+        Self { turns: Mutex::default(), leases: Leases::new(backend) }
+    }
+
+    fn turn(&self, key: &str) -> Arc<Turn<()>> {
+        let mut turns = lock(&self.turns);
+        // Turns that nobody waits for are dropped, so that ended sessions leave nothing behind.
+        turns.retain(|_, turn| Arc::strong_count(turn) > 1);
+        turns.entry(key.to_owned()).or_default().clone()
+    }
+}
 
 /// A session's tokens, and what the response must set where they live in the cookie.
 pub(crate) struct Fresh {
-    pub(crate) tokens: Tokens,
+    pub(crate) tokens: FreshTokens,
     pub(crate) set_cookie: Option<HeaderValue>,
+}
+
+/// The tokens of a session, without a copy of them.
+pub(crate) struct FreshTokens(Arc<Session>);
+
+impl Deref for FreshTokens {
+    type Target = Tokens;
+
+    fn deref(&self) -> &Tokens {
+        &self.0.tokens
+    }
+}
+
+impl From<Renewed> for Fresh {
+    fn from(renewed: Renewed) -> Self {
+        Self { tokens: FreshTokens(renewed.session), set_cookie: renewed.set_cookie }
+    }
+}
+
+impl From<Arc<Session>> for Fresh {
+    fn from(session: Arc<Session>) -> Self {
+        Self { tokens: FreshTokens(session), set_cookie: None }
+    }
 }
 
 impl Inner {
@@ -29,141 +78,109 @@ impl Inner {
     ///
     /// # Errors
     ///
-    /// 401 when the provider refuses the refresh, which ends the session; 502 when it does not answer.
+    /// 401 when the session has ended, or its refresh token, which then ends the session; 502 when the provider does
+    /// not answer; 503 when the store does not, or when others take too long to refresh.
     pub(crate) async fn fresh_tokens(&self, found: &Found) -> Result<Fresh, Problem> {
-        if self.is_good(&found.session.tokens) {
-            return Ok(Fresh { tokens: found.session.tokens.clone(), set_cookie: None });
+        self.tokens_beside(found, None).await
+    }
+
+    /// Returns tokens beside the access token that an API has refused although it looked good.
+    ///
+    /// Where there is no refresh token, it is the same one again: only the API says that it is worth nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`Inner::fresh_tokens`].
+    pub(crate) async fn fresher_tokens(&self, found: &Found, refused: &str) -> Result<Fresh, Problem> {
+        self.tokens_beside(found, Some(refused)).await
+    }
+
+    async fn tokens_beside(&self, found: &Found, refused: Option<&str>) -> Result<Fresh, Problem> {
+        if self.is_good(&found.session.tokens, refused) {
+            return Ok(Arc::clone(&found.session).into());
         }
-        let turn = self.refreshes.turn(&found.key);
-        let _turn = if self.settings.single_flight.is_on() { Some(turn.lock().await) } else { None };
-        // Whoever waited finds what the first has fetched.
-        let session = self.sessions.current(found).ok_or_else(Problem::signed_out)?;
-        if self.settings.single_flight.is_on() && self.is_good(&session.tokens) {
-            return Ok(Fresh { tokens: session.tokens, set_cookie: None });
+        let stopped = || Problem::fixed(StatusCode::SERVICE_UNAVAILABLE, "the application is stopping");
+        let bff = self.itself.upgrade().ok_or_else(stopped)?;
+        let (found, refused) = (found.clone(), refused.map(str::to_owned));
+        // In a task of its own: a caller that goes away must not take with it what was rotated (RFC 9700 §4.14.2).
+        let refreshed = tokio::spawn(async move { Box::pin(bff.refreshed(&found, refused.as_deref())).await });
+        refreshed.await.unwrap_or_else(|_| Err(stopped()))
+    }
+
+    async fn refreshed(&self, found: &Found, refused: Option<&str>) -> Result<Fresh, Problem> {
+        let current = async { self.sessions.current(found).await?.ok_or_else(Problem::signed_out) };
+        if !self.settings.token.single_flight.is_on() {
+            return self.refresh(found, current.await?, refused).await;
         }
+        let refresh = async {
+            // Whoever waited finds what the first has fetched.
+            let session = current.await?;
+            if self.is_good(&session.tokens, refused) {
+                return Ok(session.into());
+            }
+            self.refresh(found, session, refused).await
+        };
+        Box::pin(self.in_turn(&found.key, refresh)).await
+    }
+
+    /// Lets one request at a time use the refresh token of a session, at all replicas.
+    ///
+    /// # Errors
+    ///
+    /// As those of the work; 503 when it takes too long until its turn comes, or when the store does not answer.
+    pub(crate) async fn in_turn<T>(
+        &self,
+        key: &str,
+        work: impl Future<Output = Result<T, Problem>>,
+    ) -> Result<T, Problem> {
+        let late = |_| Problem::fixed(StatusCode::SERVICE_UNAVAILABLE, "the tokens are not renewed in time: try again");
+        let turn = self.refreshes.turn(key).lock_owned();
+        let _turn = tokio::time::timeout(LONGEST_WAIT, turn).await.map_err(late)?;
+        let lease = self.refreshes.leases.of(key);
+        tokio::time::timeout(LONGEST_WAIT, lease.wait()).await.map_err(late)??;
+        let done = work.await;
+        lease.give_back().await;
+        done
+    }
+
+    async fn refresh(&self, found: &Found, session: Arc<Session>, refused: Option<&str>) -> Result<Fresh, Problem> {
         if session.tokens.refresh_token.is_none() {
-            return Err(Problem::signed_out());
+            return if refused.is_some() { Ok(session.into()) } else { Err(self.ended_with_its_token(found).await) };
         }
         match self.oidc.refresh(&session.tokens).await {
             Ok(tokens) => {
-                let set_cookie = self.sessions.renew(&found.key, &session, tokens.clone());
-                Ok(Fresh { tokens, set_cookie })
+                self.watch.count(Event::Refresh);
+                self.keep(found, &session, tokens).await
             }
             Err(OidcError::Refused { ref error, .. }) if error == "invalid_grant" => {
-                self.sessions.end(&found.key);
-                Err(Problem::signed_out())
+                self.watch.count(Event::RefreshRefused);
+                Err(self.ended_with_its_token(found).await)
             }
             Err(error) => Err(Problem::new(StatusCode::BAD_GATEWAY, error.to_string())),
         }
     }
 
-    fn is_good(&self, tokens: &Tokens) -> bool {
-        tokens.access_expires_s > self.handed.clock.now_s() + EARLY_S
-    }
-}
-
-impl Refreshes {
-    fn turn(&self, key: &str) -> Arc<Turn<()>> {
-        let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // Turns that nobody waits for are dropped, so that ended sessions leave nothing behind.
-        turns.retain(|_, turn| Arc::strong_count(turn) > 1);
-        turns.entry(key.to_owned()).or_default().clone()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
-    use axum::routing::{get, post};
-    use axum::{Json, Router};
-    use hosting::{Credentials, Handed, Journal, Listener, Names, Origin, Outbound, Secret, Timeouts, Wire};
-    use http::{HeaderMap, header};
-    use serde_json::json;
-    use tokio::sync::Barrier;
-
-    use super::*;
-    use crate::session::Session;
-    use crate::settings::{Settings, Switch};
-    use crate::{Config, Page};
-
-    /// A provider that grants a refresh only once so many have asked for one at the same time.
-    fn provider(together: usize, asked: Arc<AtomicUsize>) -> (Listener, Wire) {
-        let barrier = Arc::new(Barrier::new(together));
-        let metadata = json!({
-            "issuer": "http://idp.test", "authorization_endpoint": "http://idp.test/authorize",
-            "token_endpoint": "http://idp.test/token", "jwks_uri": "http://idp.test/jwks",
-        });
-        let token = move || async move {
-            asked.fetch_add(1, Ordering::SeqCst);
-            barrier.wait().await;
-            Json(json!({ "access_token": "fresh", "token_type": "Bearer", "expires_in": 300, "refresh_token": "next" }))
-        };
-        let router = Router::new()
-            .route("/.well-known/openid-configuration", get(|| async { Json(metadata) }))
-            .route("/token", post(token));
-        let listener = Listener::bind(([127, 0, 0, 1], 0).into(), None).unwrap();
-        (listener, Wire { authority: "idp.test".to_owned(), party: "idp", router })
-    }
-
-    /// Lets two requests of one session refresh at once, and counts what the provider was asked.
-    async fn refreshes_of_two_at_once(single_flight: Switch, together: usize) -> usize {
-        let asked = Arc::new(AtomicUsize::new(0));
-        let (listener, wire) = provider(together, asked.clone());
-        let names = Names::default();
-        names.insert("idp.test", listener.address());
-        let journal = Journal::off(Credentials::default());
-        let _running = listener.serve(vec![wire], &journal);
-        let outbound = Outbound::new(&names, None, journal, Timeouts::default());
-        let handed = Handed { outbound, ..Handed::for_tests() };
-        let bff = crate::shared(config(), Settings { single_flight, ..Settings::default() }, handed.clone());
-        let now = handed.clock.now_s();
-        let tokens = Tokens {
-            access_token: "old".into(),
-            access_expires_s: now,
-            refresh_token: Some("r".into()),
-            id_token: "i".into(),
-        };
-        let session = Session {
-            sub: "s".into(),
-            username: "u".into(),
-            name: "n".into(),
-            sid: None,
-            tokens,
-            began_s: now,
-            used_s: now,
-        };
-        let set_cookie = bff.sessions.begin(&HeaderMap::new(), session);
-        let mut headers = HeaderMap::new();
-        headers.insert(header::COOKIE, set_cookie.to_str().unwrap().split(';').next().unwrap().parse().unwrap());
-        let (one, two) = (bff.sessions.find(&headers).unwrap(), bff.sessions.find(&headers).unwrap());
-        let (one, two) = tokio::join!(bff.fresh_tokens(&one), bff.fresh_tokens(&two));
-        assert_eq!(
-            (one.unwrap().tokens.access_token, two.unwrap().tokens.access_token),
-            ("fresh".into(), "fresh".into())
-        );
-        asked.load(Ordering::SeqCst)
-    }
-
-    fn config() -> Config {
-        let origin = |text| Origin::parse(text).unwrap();
-        Config {
-            origin: origin("http://bff.test"),
-            issuer: origin("http://idp.test"),
-            client_id: "bff".to_owned(),
-            client_secret: Secret::new("secret"),
-            downstream: origin("http://orders.test"),
-            page: Page { script: String::new(), style: String::new(), implant: None },
+    async fn keep(&self, found: &Found, session: &Session, tokens: Tokens) -> Result<Fresh, Problem> {
+        let renewed = self.sessions.renew(&found.key, session, tokens.clone()).await;
+        // Whoever signed out meanwhile had the old tokens revoked, and never heard of these.
+        if renewed.as_ref().is_err_and(|problem| problem.status == StatusCode::UNAUTHORIZED)
+            && self.settings.logout.revoke.is_on()
+        {
+            self.oidc.revoke(&tokens).await;
         }
+        renewed.map(Fresh::from)
     }
 
-    #[tokio::test]
-    async fn one_refresh_serves_both() {
-        assert_eq!(refreshes_of_two_at_once(Switch::On, 1).await, 1);
+    /// Ends the session whose refresh token has ended, where the settings say so (RFC 10017 §6.1.2.2).
+    async fn ended_with_its_token(&self, found: &Found) -> Problem {
+        if !self.settings.session.rt_align.is_on() {
+            return Problem::fixed(StatusCode::UNAUTHORIZED, "the tokens cannot be renewed: go to /bff/login");
+        }
+        self.sessions.end(&found.key).await.err().unwrap_or_else(Problem::signed_out)
     }
 
-    #[tokio::test]
-    async fn without_single_flight_both_refresh_with_the_same_token() {
-        assert_eq!(refreshes_of_two_at_once(Switch::Off, 2).await, 2);
+    fn is_good(&self, tokens: &Tokens, refused: Option<&str>) -> bool {
+        let is_young = tokens.access_expires_s > self.handed.clock.now_s() + EARLY_S;
+        is_young && refused != Some(tokens.access_token.as_str())
     }
 }

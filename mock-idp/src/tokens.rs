@@ -196,7 +196,8 @@ impl Issuer {
 
     /// Source: RFC 9068 §2.2, RFC 8693 §4.1 (`act`), RFC 9449 §6.1 and RFC 8705 §3.1 (`cnf`).
     pub(crate) fn claims<'a>(&'a self, grant: &'a Grant, token: &'a AccessToken) -> AccessTokenClaims<'a> {
-        let roles = self.registry.user(&grant.sub).map(|user| user.roles.clone()).unwrap_or_default();
+        let user = self.registry.user(&grant.sub);
+        let (username, roles) = user.map(|user| (user.username.clone(), user.roles.clone())).unzip();
         AccessTokenClaims {
             iss: self.config.issuer.as_str(),
             sub: &grant.sub,
@@ -211,7 +212,8 @@ impl Issuer {
             acr: grant.acr,
             cnf: token.binding.confirmation(),
             act: grant.act.as_deref(),
-            roles,
+            username,
+            roles: roles.unwrap_or_default(),
         }
     }
 
@@ -313,6 +315,9 @@ pub(crate) struct AccessTokenClaims<'a> {
     cnf: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     act: Option<&'a Value>,
+    /// What the user types to sign in (RFC 7662 §2.2).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    username: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     roles: Vec<String>,
 }

@@ -1,9 +1,6 @@
 //! Which pages may read the answers (Fetch standard, CORS protocol).
 
-use std::sync::Arc;
-
-use axum::extract::{Request, State};
-use axum::middleware::Next;
+use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 
@@ -11,31 +8,45 @@ use crate::Config;
 use crate::settings::{Cors, Credential, Settings};
 
 /// The pages that may read.
-#[derive(Clone)]
 pub(crate) struct Pages {
-    origins: Arc<[String]>,
+    origins: Vec<HeaderValue>,
     cors: Cors,
     cookies: bool,
+    max_age: HeaderValue,
 }
 
 impl Pages {
     pub(crate) fn new(config: &Config, settings: &Settings) -> Self {
         Self {
-            origins: config.allowed_origins.iter().map(ToString::to_string).collect(),
+            origins: listed(config),
             cors: settings.cors,
             cookies: settings.cors == Cors::Reflect || settings.credential == Credential::Cookie,
+            max_age: HeaderValue::from(settings.preflight_cache_s),
         }
     }
 
-    fn admits(&self, origin: &HeaderValue) -> bool {
-        match self.cors {
-            // Whole origins, byte by byte: suffixes, prefixes and `null` are how lists are got around.
-            Cors::Exact => self.origins.iter().any(|known| known.as_bytes() == origin.as_bytes()),
-            Cors::Reflect => true,
+    /// Says who may read an answer.
+    pub(crate) fn admit(&self, origin: Option<HeaderValue>, headers: &mut HeaderMap) {
+        if self.name_reader(origin, headers) {
+            let exposed = HeaderValue::from_static("DPoP-Nonce, Retry-After, WWW-Authenticate");
+            headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
         }
     }
 
-    fn admit(&self, origin: Option<HeaderValue>, headers: &mut HeaderMap) -> bool {
+    /// Answers a browser that asks before a page calls.
+    pub(crate) fn preflight(&self, origin: Option<HeaderValue>) -> Response {
+        let mut response = StatusCode::NO_CONTENT.into_response();
+        let headers = response.headers_mut();
+        if self.name_reader(origin, headers) {
+            headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST"));
+            let sent = HeaderValue::from_static("authorization, content-type, dpop, idempotency-key");
+            headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, sent);
+            headers.insert(header::ACCESS_CONTROL_MAX_AGE, self.max_age.clone());
+        }
+        response
+    }
+
+    fn name_reader(&self, origin: Option<HeaderValue>, headers: &mut HeaderMap) -> bool {
         // Fetch §3.2.5: also where the answer is no, or a cache gives one page's answer to another.
         headers.append(header::VARY, HeaderValue::from_static("Origin"));
         let Some(origin) = origin.filter(|origin| self.admits(origin)) else { return false };
@@ -45,30 +56,31 @@ impl Pages {
         }
         true
     }
+
+    fn admits(&self, origin: &HeaderValue) -> bool {
+        match self.cors {
+            // Whole origins, byte by byte: suffixes, prefixes and `null` are how lists are got around.
+            Cors::Exact => self.origins.contains(origin),
+            Cors::Reflect => true,
+        }
+    }
 }
 
-/// Answers preflights, before any token is asked for, and says of every other answer who may read it.
-pub(crate) async fn answer(State(pages): State<Pages>, request: Request, next: Next) -> Response {
-    let origin = request.headers().get(header::ORIGIN).cloned();
-    let asked = request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
-    if request.method() == Method::OPTIONS && origin.is_some() && asked {
-        return preflight(&pages, origin);
-    }
-    let mut response = next.run(request).await;
-    let headers = response.headers_mut();
-    if pages.admit(origin, headers) {
-        headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("WWW-Authenticate"));
-    }
-    response
+/// Returns the pages on the list, as browsers name them.
+pub(crate) fn listed(config: &Config) -> Vec<HeaderValue> {
+    config.allowed_origins.iter().filter_map(|origin| HeaderValue::from_str(origin.as_str()).ok()).collect()
 }
 
-fn preflight(pages: &Pages, origin: Option<HeaderValue>) -> Response {
-    let mut response = StatusCode::NO_CONTENT.into_response();
-    let headers = response.headers_mut();
-    if pages.admit(origin, headers) {
-        headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST"));
-        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("authorization, content-type"));
-        headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("600"));
-    }
-    response
+/// Returns the page that a request comes from, where exactly one is named.
+pub(crate) fn origin(headers: &HeaderMap) -> Option<&HeaderValue> {
+    let mut origins = headers.get_all(header::ORIGIN).iter();
+    origins.next().filter(|_| origins.next().is_none())
+}
+
+/// Tells whether a browser asks before a page calls (Fetch §3.2.2).
+pub(crate) fn is_preflight(request: &Request) -> bool {
+    let headers = request.headers();
+    request.method() == Method::OPTIONS
+        && headers.contains_key(header::ORIGIN)
+        && headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
 }

@@ -4,14 +4,22 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
+use tokio::sync::broadcast;
 
 /// What every account starts with.
 const OPENING_BALANCE: u64 = 1_000;
+
+/// How many accounts there are at most; whoever is new after that has none.
+const MOST_ACCOUNTS: usize = 100_000;
+
+/// How many transfers a slow reader may be behind before it misses some.
+const REMEMBERED: usize = 256;
 
 /// All accounts; clones share them.
 #[derive(Clone, Debug)]
 pub struct Ledger {
     books: Arc<Mutex<Books>>,
+    carried_out: broadcast::Sender<Arc<Transferred>>,
 }
 
 #[derive(Debug, Default)]
@@ -35,6 +43,31 @@ pub(crate) struct Transfer {
     pub(crate) amount: u64,
 }
 
+/// Money that was moved.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Transferred {
+    #[serde(rename = "transfer")]
+    number: u64,
+    from: String,
+    to: String,
+    amount: u64,
+    /// Who paid, and who was paid.
+    #[serde(skip)]
+    owners: [String; 2],
+}
+
+impl Transferred {
+    /// Tells whether somebody paid it or was paid.
+    pub(crate) fn concerns(&self, user: &str) -> bool {
+        self.owners.iter().any(|owner| owner == user)
+    }
+
+    /// Returns what readers are told.
+    pub(crate) fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("a transfer is plain data")
+    }
+}
+
 /// Why no money was moved.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Declined {
@@ -50,7 +83,8 @@ pub(crate) enum Declined {
 
 impl Default for Ledger {
     fn default() -> Self {
-        let ledger = Self { books: Arc::default() };
+        let (carried_out, _) = broadcast::channel(REMEMBERED);
+        let ledger = Self { books: Arc::default(), carried_out };
         for owner in ["alice", "bob"] {
             ledger.accounts_of(owner);
         }
@@ -66,14 +100,18 @@ impl Ledger {
 
     /// Returns what somebody owns; who is new gets an account, so that users of any provider can be served.
     pub(crate) fn accounts_of(&self, owner: &str) -> Vec<Account> {
-        let mut books = self.books();
         let id = format!("{owner}-current");
-        books.accounts.entry(id.clone()).or_insert_with(|| Account {
-            id,
-            owner: owner.to_owned(),
-            balance: OPENING_BALANCE,
-        });
-        books.accounts.values().filter(|account| account.owner == owner).cloned().collect()
+        let mut books = self.books();
+        if books.accounts.len() < MOST_ACCOUNTS && !books.accounts.contains_key(&id) {
+            let account = Account { id: id.clone(), owner: owner.to_owned(), balance: OPENING_BALANCE };
+            books.accounts.insert(id.clone(), account);
+        }
+        books.accounts.get(&id).cloned().into_iter().collect()
+    }
+
+    /// Returns what is carried out from now on.
+    pub(crate) fn watch(&self) -> broadcast::Receiver<Arc<Transferred>> {
+        self.carried_out.subscribe()
     }
 
     /// Moves money and returns the number of the transfer.
@@ -88,11 +126,17 @@ impl Ledger {
         let left = balance.checked_sub(*amount).ok_or(Declined::NotCovered { balance, amount: *amount })?;
         let recipient = books.accounts.get_mut(to).ok_or_else(|| Declined::NoRecipient(to.clone()))?;
         recipient.balance += amount;
+        let payee = recipient.owner.clone();
         if let Some(payer) = books.accounts.get_mut(from) {
             payer.balance = left;
         }
         books.transfers += 1;
-        Ok(books.transfers)
+        let number = books.transfers;
+        let owners = [by.to_owned(), payee];
+        // While the books are closed to others, so that readers see transfers in their order. Nobody may be reading.
+        let transferred = Transferred { number, from: from.clone(), to: to.clone(), amount: *amount, owners };
+        let _ = self.carried_out.send(Arc::new(transferred));
+        Ok(number)
     }
 
     fn books(&self) -> MutexGuard<'_, Books> {
@@ -121,6 +165,31 @@ mod tests {
     fn moves_nothing_of_others() {
         let refused = Ledger::default().carry_out("bob", &transfer("alice-current", "bob-current", 1));
         assert_eq!(refused, Err(Declined::NotYours("alice-current".to_owned())));
+    }
+
+    #[test]
+    fn tells_of_a_transfer_whom_it_concerns() {
+        let ledger = Ledger::default();
+        let mut told = ledger.watch();
+        ledger.carry_out("bob", &transfer("alice-current", "bob-current", 1)).unwrap_err();
+        ledger.carry_out("alice", &transfer("alice-current", "bob-current", 5)).unwrap();
+        let transferred = told.try_recv().unwrap();
+        let shown = serde_json::json!({"transfer": 1, "from": "alice-current", "to": "bob-current", "amount": 5});
+        assert_eq!(serde_json::to_value(&*transferred).unwrap(), shown);
+        for (user, concerned) in [("alice", true), ("bob", true), ("carol", false), ("alice-current", false)] {
+            assert_eq!(transferred.concerns(user), concerned, "{user}");
+        }
+        assert!(told.try_recv().is_err(), "what was declined is not told");
+    }
+
+    #[test]
+    fn there_is_a_last_account() {
+        let ledger = Ledger::default();
+        for n in 0..MOST_ACCOUNTS {
+            ledger.accounts_of(&n.to_string());
+        }
+        assert!(ledger.accounts_of("too late").is_empty());
+        assert_eq!(ledger.accounts_of("alice").len(), 1);
     }
 
     proptest::proptest! {

@@ -1,40 +1,37 @@
-//! The business API: a ledger behind bearer tokens that are introspected.
+//! The business API: a ledger behind access tokens.
 //!
-//! It trusts no page and keeps no session: every call brings an access token, and every token is shown to its issuer.
+//! It trusts no page and keeps no session: every call brings an access token, and every token is shown to its issuer or
+//! verified with the issuer's keys.
 
 mod access_token;
+mod body;
+mod cannot_start;
+mod config;
 mod cors;
 mod endpoints;
+mod envelope;
 mod ledger;
 mod problem;
 mod settings;
+mod streams;
 
 use axum::Router;
-use axum::middleware::{from_fn, from_fn_with_state};
-use hosting::{Handed, Origin, Secret};
+use axum::middleware::from_fn_with_state;
+use hosting::Handed;
 
+use access_token::Gate;
+pub use access_token::{DPOP_AGE_S, LEEWAY_S};
+pub use cannot_start::CannotStart;
+pub use config::{Business, Config, IntrospectionClient};
+use envelope::Envelope;
 pub use ledger::Ledger;
-pub use settings::{CacheKey, Cors, Credential, Introspection, Settings, Switch};
-
-/// What the API must know about itself and its peers.
-#[derive(Clone, Debug)]
-pub struct Config {
-    /// Where it is reached; named as the realm of its challenges.
-    pub origin: Origin,
-    /// Who issues its tokens, found by discovery.
-    pub issuer: Origin,
-    /// Under which name it asks the issuer about tokens.
-    pub introspection_client_id: String,
-    /// The secret that belongs to that name.
-    pub introspection_client_secret: Secret,
-    /// What a token must be meant for.
-    pub audience: String,
-    /// The pages that may read its answers.
-    pub allowed_origins: Vec<Origin>,
-}
+pub use settings::{
+    CacheKey, Cors, Credential, Dpop, Format, Introspection, KeySource, Live, Settings, Switch, WsAuth,
+};
+use streams::{Pace, Streams};
 
 /// The API: what serves, and what it keeps.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Api {
     /// Serves every endpoint.
     pub router: Router,
@@ -43,17 +40,26 @@ pub struct Api {
 }
 
 /// Builds the API.
-pub fn app(config: Config, settings: Settings, handed: Handed) -> Api {
+///
+/// # Errors
+///
+/// [`CannotStart`] when the settings demand what the configuration does not give.
+pub fn app(config: Config, settings: Settings, handed: Handed) -> Result<Api, CannotStart> {
+    build(config, settings, handed, Pace::default())
+}
+
+fn build(config: Config, settings: Settings, handed: Handed, pace: Pace) -> Result<Api, CannotStart> {
+    cannot_start::check(&config, &settings)?;
+    let business = config.business;
     let ledger = Ledger::default();
-    let pages = cors::Pages::new(&config, &settings);
-    let gate = access_token::Gate::new(config, settings, handed);
-    let router = endpoints::routes(ledger.clone())
-        .route_layer(from_fn_with_state(gate, access_token::require))
+    let envelope = Envelope::new(&config, &settings);
+    let gate = Gate::new(config, settings, handed);
+    let streams = Streams::new(gate.clone(), ledger.clone(), pace);
+    let router = endpoints::routes(business, ledger.clone(), gate, streams)
         .fallback(problem::not_found)
         .method_not_allowed_fallback(problem::method_not_allowed)
-        .layer(from_fn_with_state(pages, cors::answer))
-        .layer(from_fn(problem::harden));
-    Api { router, ledger }
+        .layer(from_fn_with_state(envelope, envelope::wrap));
+    Ok(Api { router, ledger })
 }
 
 #[cfg(test)]

@@ -1,11 +1,13 @@
-//! Errors of the business as problem documents (RFC 9457), and what every answer says to caches and browsers.
+//! Errors of the business as problem documents (RFC 9457).
 
 use axum::Json;
 use axum::extract::Request;
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
+
+/// When a caller may try again, in seconds.
+const RETRY_AFTER_S: &str = "1";
 
 /// A problem with its status; the title is the status's own.
 #[derive(Debug)]
@@ -29,8 +31,22 @@ impl IntoResponse for Problem {
             "status": self.status.as_u16(),
             "detail": self.detail,
         });
-        (self.status, [(header::CONTENT_TYPE, "application/problem+json")], Json(body).into_response().into_body())
-            .into_response()
+        let mut response = (self.status, Json(body)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        match self.status {
+            // RFC 9110 §10.2.3.
+            StatusCode::SERVICE_UNAVAILABLE => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER_S));
+            }
+            // RFC 9110 §15.5.22, RFC 6455 §4.4.
+            StatusCode::UPGRADE_REQUIRED => {
+                headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+                headers.insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
+            }
+            _ => {}
+        }
+        response
     }
 }
 
@@ -41,13 +57,4 @@ pub(crate) async fn not_found(request: Request) -> Problem {
 pub(crate) async fn method_not_allowed(request: Request) -> Problem {
     let detail = format!("{:?} does not take {}", request.uri().path(), request.method());
     Problem::new(StatusCode::METHOD_NOT_ALLOWED, detail)
-}
-
-/// Keeps answers out of every cache, and from being read as anything but what they say they are.
-pub(crate) async fn harden(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    response
 }

@@ -1,7 +1,19 @@
 //! What the API protects, one switch per protection; the default is the reference deployment.
 
+mod access_token;
+mod introspection;
+mod live;
+mod pages;
+mod sender_constraint;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+pub use access_token::{Credential, Format, KeySource};
+pub use introspection::{CacheKey, Introspection};
+pub use live::{Live, WsAuth};
+pub use pages::Cors;
+pub use sender_constraint::Dpop;
 
 /// Whether a protection is there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -21,65 +33,89 @@ impl Switch {
     }
 }
 
-/// Which pages may read the answers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Cors {
-    /// Those on the list, compared as whole origins.
-    #[default]
-    Exact,
-    /// Whichever asks, with its credentials: the usual mistake.
-    Reflect,
-}
-
-/// Where the access token may come from.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Credential {
-    /// The `Authorization` header only, which no browser adds by itself.
-    #[default]
-    Bearer,
-    /// Also a cookie called `access-token`, which every browser adds by itself: the mistake that brings CSRF back.
-    Cookie,
-}
-
-/// By what a kept introspection answer is found again.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum CacheKey {
-    /// The digest of the whole token.
-    #[default]
-    Token,
-    /// The token's first eight characters, so that one token is answered for by another: a mistake.
-    Prefix,
-}
-
-/// How answers of the introspection endpoint are kept.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields, rename_all = "snake_case")]
-pub struct Introspection {
-    /// Bounds how long a revoked token still works, in seconds; `0` asks at every call (RFC 7662 §4).
-    pub cache_s: u64,
-    /// Keeps one token from being answered for by another.
-    pub cache_key: CacheKey,
-}
-
 /// Every switch of the API.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "snake_case")]
 pub struct Settings {
+    /// What access tokens look like: whether a token is worth something is asked, or read in the token itself.
+    pub format: Format,
+    /// Where a token may come from, against cross-site request forgery.
+    pub credential: Credential,
+    /// Refuses JWTs that do not say that they are access tokens, as ID and logout tokens do not (RFC 9068 §4).
+    pub typ: Switch,
+    /// Refuses JWTs that demand an extension, because none is understood here (RFC 7515 §4.1.11).
+    pub crit: Switch,
+    /// Takes JWTs of four asymmetric algorithms alone; without it, an unsigned token is taken too (RFC 8725 §3.1).
+    pub alg: Switch,
+    /// By which keys JWTs are verified.
+    pub key_source: KeySource,
+    /// Asks for the issuer's keys once in 10 s at most, however many tokens name a key that nobody knows.
+    pub jwks_throttle: Switch,
+    /// Refuses tokens of another issuer (RFC 9068 §4, RFC 9700 §4.4).
+    pub iss: Switch,
     /// Refuses tokens that are meant for another API (RFC 9700 §2.3).
     pub aud: Switch,
-    /// Refuses tokens of another issuer.
-    pub iss: Switch,
-    /// Refuses tokens that were not granted the scope `accounts` (RFC 6750 §3.1).
+    /// Refuses tokens that were not granted the scope of this API (RFC 6750 §3.1).
     pub scope: Switch,
+    /// Refuses tokens after their end, before their beginning, and JWTs from the future (RFC 7519 §4.1.4 to §4.1.6).
+    pub times: Switch,
+    /// Refuses tokens that name no user; without it, a client called like a user is taken for that user (RFC 9068 §5).
+    pub sub: Switch,
+    /// Refuses JWTs that do not say to whom they were issued (RFC 9068 §2.2).
+    pub client_id: Switch,
+    /// Whether tokens are bound to a key of their holder, so that a copy of one is worth nothing (RFC 9449).
+    pub dpop: Dpop,
+    /// Demands that a DPoP proof repeats a nonce of this API, against proofs made in advance (RFC 9449 §9).
+    pub dpop_nonce: Switch,
+    /// Bounds how long a nonce for DPoP proofs is taken, in seconds.
+    pub dpop_nonce_life_s: u64,
+    /// Takes a DPoP proof once (RFC 9449 §11.1).
+    pub dpop_replay: Switch,
+    /// Refuses a token that is bound to a certificate on a connection without that certificate (RFC 8705 §3).
+    pub mtls: Switch,
+    /// How the issuer is asked about reference tokens, and how its answers are kept.
+    pub introspection: Introspection,
     /// Keeps other sites' pages from reading answers.
     pub cors: Cors,
-    /// How answers of the introspection endpoint are kept.
-    pub introspection: Introspection,
-    /// Keeps browsers from sending the token by themselves, against cross-site request forgery.
-    pub credential: Credential,
+    /// How long a browser may remember that a page may call, in seconds; `0` asks before every call (Fetch §3.2.3).
+    pub preflight_cache_s: u64,
+    /// Keeps answers out of caches and frames, and from being read as anything but what they say they are.
+    pub headers: Switch,
+    /// How a WebSocket shows its token, because a browser sends no `Authorization` header with its handshake.
+    pub ws_auth: WsAuth,
+    /// Streams that outlive the request that opened them.
+    pub live: Live,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            format: Format::Opaque,
+            credential: Credential::Bearer,
+            typ: Switch::On,
+            crit: Switch::On,
+            alg: Switch::On,
+            key_source: KeySource::Issuer,
+            jwks_throttle: Switch::On,
+            iss: Switch::On,
+            aud: Switch::On,
+            scope: Switch::On,
+            times: Switch::On,
+            sub: Switch::On,
+            client_id: Switch::On,
+            dpop: Dpop::Off,
+            dpop_nonce: Switch::On,
+            dpop_nonce_life_s: 120,
+            dpop_replay: Switch::On,
+            mtls: Switch::On,
+            introspection: Introspection::default(),
+            cors: Cors::Exact,
+            preflight_cache_s: 600,
+            headers: Switch::On,
+            ws_auth: WsAuth::FirstMessage,
+            live: Live::default(),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -89,13 +125,16 @@ mod tests {
     #[test]
     fn a_single_change_leaves_the_rest_as_the_reference() {
         let changed: Settings =
-            serde_json::from_str(r#"{"aud":"off","introspection":{"cache_key":"prefix"}}"#).unwrap();
-        let introspection = Introspection { cache_s: 0, cache_key: CacheKey::Prefix };
-        assert_eq!(changed, Settings { aud: Switch::Off, introspection, ..Settings::default() });
+            serde_json::from_str(r#"{"aud":"off","introspection":{"cache_key":"prefix"},"live":{"recheck_s":5}}"#)
+                .unwrap();
+        let introspection = Introspection { cache_key: CacheKey::Prefix, ..Introspection::default() };
+        let live = Live { recheck_s: 5, ..Live::default() };
+        assert_eq!(changed, Settings { aud: Switch::Off, introspection, live, ..Settings::default() });
     }
 
     #[test]
     fn refuses_an_unknown_key() {
         assert!(serde_json::from_str::<Settings>(r#"{"audience":"off"}"#).is_err());
+        assert!(serde_json::from_str::<Settings>(r#"{"live":{"idle_s":1}}"#).is_err());
     }
 }

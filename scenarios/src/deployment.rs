@@ -9,16 +9,24 @@ pub enum Architecture {
     Bff,
     /// Single-page application with a public API.
     Spa,
+    /// Token-mediating backend: signs in and refreshes on the server, and hands the page an access token (RFC 10017 §6.2).
+    Tmb,
     /// The identity provider alone, for its own checks; it takes no part in the comparison.
     Provider,
 }
 
 impl Architecture {
+    /// Tells whether the browser holds a session cookie of a backend.
+    pub fn has_session(self) -> bool {
+        matches!(self, Self::Bff | Self::Tmb)
+    }
+
     /// Returns the short name.
     pub fn name(self) -> &'static str {
         match self {
             Self::Bff => "bff",
             Self::Spa => "spa",
+            Self::Tmb => "tmb",
             Self::Provider => "idp",
         }
     }
@@ -87,6 +95,13 @@ pub const ALL: &[Named] = &[
         class: Class::Reference,
         who: "a careful team without one: public client, tokens in memory, rotating refresh token, introspected access token",
         changes: &[],
+    },
+    Named {
+        id: "tmb",
+        architecture: Architecture::Tmb,
+        class: Class::Reference,
+        who: "a careful team that keeps its public API: refresh token and session on a backend, a narrow access token in the page",
+        changes: &[("bff.handed_out", "access-token")],
     },
     Named {
         id: "idp",

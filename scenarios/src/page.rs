@@ -14,6 +14,14 @@ pub struct Page {
     pub script: String,
     /// Its style sheet.
     pub style: String,
+    /// The dedicated worker that can hold the tokens, where the sign-in has one.
+    pub worker: Option<String>,
+    /// The service worker for use without a network.
+    pub service_worker: String,
+    /// The web app manifest.
+    pub manifest: String,
+    /// The icon, as SVG.
+    pub icon: String,
 }
 
 /// The page with each of its sign-ins.
@@ -23,6 +31,8 @@ pub struct Pages {
     pub bff: Page,
     /// In the page.
     pub spa: Page,
+    /// Through the backend, with the access token in the page.
+    pub tmb: Page,
 }
 
 impl Pages {
@@ -32,16 +42,25 @@ impl Pages {
     ///
     /// When the page was not built before the binary was.
     pub fn embedded() -> Result<Self> {
-        Ok(Self { bff: page("bff")?, spa: page("spa")? })
+        Ok(Self { bff: page("bff")?, spa: page("spa")?, tmb: page("tmb")? })
     }
 }
 
 fn page(sign_in: &str) -> Result<Page> {
-    let file = |name: &str| {
+    let found = |name: &str| -> Result<Option<String>> {
         let path = format!("{sign_in}/{name}");
-        let file = Built::get(&path)
-            .with_context(|| format!("{path} is not in this binary: run `make ui` and build again"))?;
-        String::from_utf8(file.data.into_owned()).with_context(|| format!("read {path}"))
+        let Some(file) = Built::get(&path) else { return Ok(None) };
+        String::from_utf8(file.data.into_owned()).map(Some).with_context(|| format!("read {path}"))
     };
-    Ok(Page { script: file("app.js")?, style: file("app.css")? })
+    let file = |name: &str| {
+        found(name)?.with_context(|| format!("{sign_in}/{name} is not in this binary: run `make ui` and build again"))
+    };
+    Ok(Page {
+        script: file("app.js")?,
+        style: file("app.css")?,
+        worker: found("spa-worker.js")?,
+        service_worker: file("service-worker.js")?,
+        manifest: file("manifest.webmanifest")?,
+        icon: file("icon.svg")?,
+    })
 }

@@ -9,7 +9,7 @@ use tokio::sync::Mutex;
 
 use crate::actors::driver::{Driver, Installation};
 use crate::deployment::{self, Deployment};
-use crate::scenario::{Attempt, Control, Expectation, Scenario, Verdict};
+use crate::scenario::{Attempt, Expectation, Scenario, Verdict};
 use crate::stage::{Stage, Theatre};
 
 /// How a scenario is played.
@@ -168,12 +168,13 @@ impl Runner {
     async fn prove(&self, finding: &mut Finding) {
         let own = finding.cell.deployment.clone();
         let provable = |base: &Deployment| {
-            finding.cell.scenario.controls.iter().any(|control| weakened(&finding.cell, base, control).is_some())
+            let scenario = finding.cell.scenario;
+            scenario.controls.iter().any(|control| scenario.weakened(base, control).is_some())
         };
         // Where no control flips what was changed, the reference must stand in, and its changes say so.
         let base = if provable(&own) { own } else { reference_of(&own) };
         for control in finding.cell.scenario.controls {
-            let Some((weak, expectation)) = weakened(&finding.cell, &base, control) else { continue };
+            let Some((weak, expectation)) = finding.cell.scenario.weakened(&base, control) else { continue };
             let played = self.play(&finding.cell, &weak).await;
             let verdict = played.verdict.map_err(|error| format!("{error:#}"));
             let flipped = verdict.as_ref().is_ok_and(|verdict| misses(verdict, &expectation).is_empty());
@@ -280,13 +281,6 @@ async fn play_on(mut stage: Stage, attempt: Attempt, limit: Duration) -> Played 
     let evidence = evidence.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let verdict = verdict.map_err(|error| anyhow!("{}", evidence.credentials.redact(&format!("{error:#}"))));
     Played { verdict, exchanges: evidence.journal.exchanges() }
-}
-
-/// Returns a deployment under a control, with its prediction, where that is that the property falls.
-fn weakened(cell: &Cell, base: &Deployment, control: &Control) -> Option<(Deployment, Expectation)> {
-    let weak = base.with(control.changes.iter().copied()).ok()?;
-    let expectation = (cell.scenario.expect)(&weak);
-    matches!(expectation, Expectation::Violated(_)).then_some((weak, expectation))
 }
 
 fn reference_of(deployment: &Deployment) -> Deployment {

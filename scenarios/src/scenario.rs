@@ -325,6 +325,26 @@ pub struct Control {
     pub changes: &'static [Change],
 }
 
+impl Control {
+    fn is_part_of(&self, other: &Self) -> bool {
+        self.changes.len() < other.changes.len() && self.changes.iter().all(|change| other.changes.contains(change))
+    }
+}
+
+impl Scenario {
+    /// Returns a deployment under a control, with its prediction, where the control belongs to it: the prediction is that
+    /// the property falls, and no smaller control of the scenario is enough.
+    pub fn weakened(&self, base: &Deployment, control: &Control) -> Option<(Deployment, Expectation)> {
+        let falls = |control: &Control| {
+            let weak = base.with(control.changes.iter().copied()).ok()?;
+            let expectation = (self.expect)(&weak);
+            matches!(expectation, Expectation::Violated(_)).then_some((weak, expectation))
+        };
+        let is_smallest = || !self.controls.iter().any(|other| other.is_part_of(control) && falls(other).is_some());
+        falls(control).filter(|_| is_smallest())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,8 +1,12 @@
 //! Every switch of a deployment in one struct, and the one way to change it: a key and a value.
 
+mod wire;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+pub use wire::{AccessTokenForm, Profile, ProviderSite, SenderConstraint, WireSettings};
 
 /// A change of the settings: key and value, as `--set` takes them.
 pub type Change = (&'static str, &'static str);
@@ -19,17 +23,46 @@ pub struct Settings {
     pub api: public_api::Settings,
     /// The identity provider.
     pub idp: mock_idp::Settings,
-    /// The page, alike in both architectures.
+    /// The page, alike in all architectures.
     pub page: PageSettings,
+    /// What two parties must agree on.
+    pub wire: WireSettings,
 }
 
-/// What the testbed does to the page that both architectures deliver.
+/// What the testbed does to the page that every architecture delivers.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct PageSettings {
     /// Plants hostile script in the delivered bundle, as a compromised dependency would. A weakness of the testbed, off by
     /// default; the scenarios of script in the page switch it on for their own plays.
     pub implant: Implant,
+    /// How the page shows the note that its user keeps. A weakness of the testbed, off by default: the second way for script
+    /// to come in.
+    pub widget: Widget,
+    /// How the page of a backend is told of transfers.
+    pub live: Live,
+}
+
+/// How the page is told of what happens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Live {
+    /// By server-sent events.
+    #[default]
+    Events,
+    /// By a WebSocket.
+    Websocket,
+}
+
+/// How a stored text is rendered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Widget {
+    /// As text.
+    #[default]
+    Text,
+    /// As markup, by `innerHTML`.
+    UnsafeHtml,
 }
 
 /// Whether the bundle carries the attacker's script.

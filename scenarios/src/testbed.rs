@@ -1,21 +1,26 @@
 //! One play's deployment, running: its servers, its names, its journal, and the attacker's origins.
 
+mod applications;
 pub mod attacker;
 mod providers;
+mod secrets;
+mod storage;
 
 use std::net::{Ipv4Addr, SocketAddr};
 
 use anyhow::{Context as _, Result};
 use axum::Router;
 use hosting::{
-    Authority, Clock, Credentials, Handed, Journal, Kind, Listener, Names, Origin, Outbound, Running, Secret, Timeouts,
-    Wire,
+    Authority, Clock, Credentials, Handed, Journal, Listener, Names, Origin, Outbound, Running, Timeouts, Wire,
 };
 
 use crate::deployment::{Architecture, Deployment};
 use crate::page::Pages;
-use crate::settings::Implant;
+use crate::settings::{ProviderSite, Settings};
+use applications::{Built, Parts};
 use attacker::Attacker;
+pub use secrets::{PASSWORD, Secrets};
+use storage::Storage;
 
 /// Where plays live: TLS on `.test`, or plain http on `.localhost` for a person's own browser.
 #[derive(Clone, Debug)]
@@ -33,7 +38,7 @@ pub struct Origins {
     pub app: Origin,
     /// The public API of the SPA.
     pub api: Origin,
-    /// The identity provider, cross-site to the application.
+    /// The identity provider: on a site of its own, or on the application's with `wire.provider_site = same-site`.
     pub idp: Origin,
     /// Where the identity provider asks for client certificates (RFC 8705 §5).
     pub mtls: Origin,
@@ -45,13 +50,15 @@ pub struct Origins {
     pub evil: Origin,
     /// The BFF's downstream API, in the private zone.
     pub downstream: Origin,
+    /// The second API, whose tokens are for another audience: behind a BFF in the private zone, else public.
+    pub payments: Origin,
 }
 
 impl Origins {
     fn new(
         n: usize,
         scheme: &Scheme,
-        architecture: Architecture,
+        deployment: &Deployment,
         public: SocketAddr,
         mtls: SocketAddr,
         private: SocketAddr,
@@ -63,15 +70,24 @@ impl Origins {
             };
             Origin::parse(&text).with_context(|| format!("make the origin {text}"))
         };
+        let idp = match deployment.settings.wire.provider_site {
+            ProviderSite::CrossSite => format!("login.idp{n}"),
+            ProviderSite::SameSite => format!("login.app{n}"),
+        };
+        let payments = match deployment.architecture {
+            Architecture::Bff => origin(format!("payments.internal{n}"), private),
+            _ => origin(format!("payments.app{n}"), public),
+        };
         Ok(Self {
-            app: origin(format!("{}.app{n}", architecture.name()), public)?,
+            app: origin(format!("{}.app{n}", deployment.architecture.name()), public)?,
             api: origin(format!("api.app{n}"), public)?,
-            idp: origin(format!("login.idp{n}"), public)?,
+            idp: origin(idp, public)?,
             mtls: origin(format!("mtls.idp{n}"), mtls)?,
             rogue: origin(format!("login.rogue{n}"), public)?,
             sibling: origin(format!("sibling.app{n}"), public)?,
             evil: origin(format!("evil{n}"), public)?,
             downstream: origin(format!("orders.internal{n}"), private)?,
+            payments: payments?,
         })
     }
 }
@@ -108,6 +124,8 @@ pub struct Testbed {
     /// The listener for client certificates, which plain http cannot have.
     mtls: Option<Running>,
     private: Running,
+    /// Where its sessions are kept; it goes with the play.
+    _storage: Storage,
 }
 
 const LOOPBACK: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
@@ -134,31 +152,43 @@ impl Testbed {
         let mut address = LOOPBACK;
         address.set_port(port);
         let public = Listener::bind(address, authority.as_ref()).context("bind the internet's address")?;
-        let private = Listener::bind(PRIVATE, authority.as_ref()).context("bind the private zone's address")?;
+        // A backend may come with a certificate (RFC 8705 §3); browsers, whom a listener would ask too, never come here.
+        let private = match &authority {
+            Some(authority) => Listener::bind_asking_for_certificates(PRIVATE, authority),
+            None => Listener::bind(PRIVATE, None),
+        };
+        let private = private.context("bind the private zone's address")?;
         let bind_mtls = |authority| Listener::bind_asking_for_certificates(LOOPBACK, authority);
         let mtls = authority.as_ref().map(bind_mtls).transpose().context("bind the address for client certificates")?;
         let mtls_address = mtls.as_ref().map_or(public.address(), Listener::address);
         let addresses = (public.address(), mtls_address, private.address());
-        let origins = Origins::new(n, scheme, deployment.architecture, addresses.0, addresses.1, addresses.2)?;
+        let origins = Origins::new(n, scheme, deployment, addresses.0, addresses.1, addresses.2)?;
         let names = Names::default();
         for origin in [&origins.app, &origins.api, &origins.idp, &origins.rogue, &origins.sibling, &origins.evil] {
             names.insert(origin.host(), public.address());
         }
         names.insert(origins.mtls.host(), mtls_address);
         names.insert(origins.downstream.host(), private.address());
+        let is_private = deployment.architecture == Architecture::Bff;
+        names.insert(origins.payments.host(), if is_private { private.address() } else { public.address() });
         let credentials = Credentials::default();
         let journal = Journal::on(credentials.clone());
         let outbound = Outbound::new(&names, authority.as_ref(), journal.clone(), Timeouts::default());
         let handed = Handed { clock: clock.clone(), credentials: credentials.clone(), outbound: outbound.clone() };
 
         let secrets = Secrets::fresh(&credentials);
+        let settings = deployment.settings.agreed();
         let with_mtls = mtls.is_some();
         let provider = mock_idp::app(
-            providers::honest(&origins, &secrets, with_mtls),
-            deployment.settings.idp.clone(),
+            providers::honest(&origins, &secrets, &settings, with_mtls),
+            settings.idp.clone(),
             handed.clone(),
         );
-        let rogue = mock_idp::app(providers::rogue(&origins, &secrets), mock_idp::Settings::default(), handed.clone());
+        let rogue = mock_idp::app(
+            providers::rogue(&origins, &secrets, &Settings::default()),
+            mock_idp::Settings::default(),
+            handed.clone(),
+        );
         let attacker = Attacker::new();
         let by_certificate = wire(&origins.mtls, "idp", provider.router.clone());
         let mut wires = vec![
@@ -167,27 +197,18 @@ impl Testbed {
             wire(&origins.sibling, "attacker", attacker.router()),
             wire(&origins.evil, "attacker", attacker.router()),
         ];
-        let api = |origin: &Origin| api(origin, &origins, &secrets, deployment, handed.clone());
-        let transfers: Box<dyn Fn() -> u64 + Send + Sync>;
-        let mut inside = Vec::new();
-        match deployment.architecture {
-            Architecture::Bff => {
-                let downstream = api(&origins.downstream);
-                inside.push(wire(&origins.downstream, "api", downstream.router));
-                let bff = bff(&origins, &secrets, deployment, pages, handed.clone());
-                let ledger = bff.ledger;
-                transfers = Box::new(move || ledger.transfers());
-                wires.push(wire(&origins.app, "bff", bff.router));
-            }
-            Architecture::Spa => {
-                let public_api = api(&origins.api);
-                let ledger = public_api.ledger;
-                transfers = Box::new(move || ledger.transfers());
-                wires.push(wire(&origins.api, "api", public_api.router));
-                wires.push(wire(&origins.app, "spa", spa(&origins, deployment, pages, handed.clone())));
-            }
-            Architecture::Provider => transfers = Box::new(|| 0),
-        }
+        let (storage, told) = Storage::prepare(settings.bff.session.store, secrets.storage_key)?;
+        let parts = Parts {
+            storage: told,
+            deployment,
+            settings: &settings,
+            origins: &origins,
+            secrets: &secrets,
+            pages,
+            handed: handed.clone(),
+        };
+        let Built { public: applications, private: inside, transfers } = parts.build()?;
+        wires.extend(applications);
         let public = public.serve(wires, &journal);
         let mtls = mtls.map(|listener| listener.serve(vec![by_certificate], &journal));
         let private = private.serve(inside, &journal);
@@ -208,6 +229,7 @@ impl Testbed {
             public,
             mtls,
             private,
+            _storage: storage,
         })
     }
 
@@ -235,105 +257,6 @@ impl Testbed {
     }
 }
 
-/// The secrets of a play's clients and users.
-#[derive(Debug)]
-pub struct Secrets {
-    /// The secret of the client `bff`.
-    pub bff: Secret,
-    /// The secret of the resource server `api`.
-    pub api: Secret,
-    /// The secret with which the applications are registered at the attacker's provider.
-    pub rogue: Secret,
-    password: Secret,
-}
-
-impl Secrets {
-    fn fresh(credentials: &Credentials) -> Self {
-        let fresh = |kind| {
-            let value = hosting::random_token();
-            credentials.mint(kind, &value);
-            Secret::new(value)
-        };
-        credentials.mint(Kind::Password, PASSWORD);
-        Self {
-            bff: fresh(Kind::ClientSecret),
-            api: fresh(Kind::ClientSecret),
-            rogue: fresh(Kind::ClientSecret),
-            password: Secret::new(PASSWORD),
-        }
-    }
-}
-
-/// The password of every invented user; `serve` tells it to the person at the screen.
-pub const PASSWORD: &str = "correct horse battery";
-
 fn wire(origin: &Origin, party: &'static str, router: Router) -> Wire {
     Wire { authority: origin.authority().to_owned(), party, router }
-}
-
-/// The audience of the business API's access tokens.
-const AUDIENCE: &str = "accounts-api";
-
-fn api(
-    origin: &Origin,
-    origins: &Origins,
-    secrets: &Secrets,
-    deployment: &Deployment,
-    handed: Handed,
-) -> public_api::Api {
-    let config = public_api::Config {
-        origin: origin.clone(),
-        issuer: origins.idp.clone(),
-        introspection_client_id: "api".to_owned(),
-        introspection_client_secret: secrets.api.clone(),
-        audience: AUDIENCE.to_owned(),
-        allowed_origins: vec![origins.app.clone()],
-    };
-    let mut settings = deployment.settings.api.clone();
-    // What the page sends and what the API takes are one decision of two parties.
-    if deployment.settings.spa.credential == spa_app::Credential::Cookie {
-        settings.credential = public_api::Credential::Cookie;
-    }
-    public_api::app(config, settings, handed)
-}
-
-fn bff(origins: &Origins, secrets: &Secrets, deployment: &Deployment, pages: &Pages, handed: Handed) -> bff_app::Bff {
-    let config = bff_app::Config {
-        origin: origins.app.clone(),
-        issuer: origins.idp.clone(),
-        client_id: "bff".to_owned(),
-        client_secret: secrets.bff.clone(),
-        downstream: origins.downstream.clone(),
-        page: bff_app::Page {
-            script: pages.bff.script.clone(),
-            style: pages.bff.style.clone(),
-            implant: implant(deployment, origins),
-        },
-    };
-    bff_app::app(config, deployment.settings.bff.clone(), handed)
-}
-
-fn spa(origins: &Origins, deployment: &Deployment, pages: &Pages, handed: Handed) -> Router {
-    let config = spa_app::Config {
-        origin: origins.app.clone(),
-        issuer: origins.idp.clone(),
-        api: origins.api.clone(),
-        client_id: "spa".to_owned(),
-        page: spa_app::Page {
-            script: pages.spa.script.clone(),
-            style: pages.spa.style.clone(),
-            implant: implant(deployment, origins),
-        },
-    };
-    spa_app::app(config, deployment.settings.spa.clone(), handed)
-}
-
-fn implant(deployment: &Deployment, origins: &Origins) -> Option<String> {
-    let mode = match deployment.settings.page.implant {
-        Implant::Off => return None,
-        Implant::Read => "read",
-        Implant::Steal => "steal",
-        Implant::Ride => "ride",
-    };
-    Some(attacker::implant(mode, &origins.evil))
 }

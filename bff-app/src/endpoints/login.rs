@@ -1,97 +1,96 @@
 //! The start of a sign-in: an authorization request (OpenID Connect Core 1.0 §3.1.2.1) with PKCE (RFC 7636 §4.3).
 
+mod wish;
+
 use axum::Router;
 use axum::extract::{RawQuery, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use hosting::{Kind, base64url, random_token, sha256};
-use http::{StatusCode, header};
+use http::{HeaderMap, StatusCode, header};
 use url::Url;
 
-use crate::Shared;
+use crate::oidc::OidcError;
 use crate::problem::Problem;
-use crate::session::cookie;
-use crate::settings::Switch;
-use crate::transaction::{LIFE_S, Transaction};
+use crate::transaction::{LIFE, Transaction};
+use crate::{Inner, Shared};
+use wish::Wish;
 
 pub(super) fn routes() -> Router<Shared> {
     Router::new().route("/bff/login", get(login))
 }
 
-async fn login(State(bff): State<Shared>, RawQuery(query): RawQuery) -> Result<Response, Problem> {
-    let return_url = return_url(bff.settings.login.return_url, &query.unwrap_or_default())?;
-    let metadata =
-        bff.oidc.metadata().await.map_err(|error| Problem::new(StatusCode::BAD_GATEWAY, error.to_string()))?;
+async fn login(State(bff): State<Shared>, RawQuery(query): RawQuery, headers: HeaderMap) -> Result<Response, Problem> {
+    if bff.settings.login.fetch_metadata.is_on() && !is_wanted(&headers) {
+        let detail = "another site asks for this sign-in: go to the application's own page and sign in there";
+        return Err(Problem::fixed(StatusCode::FORBIDDEN, detail));
+    }
+    let wish = Wish::read(&bff.settings.login, &query.unwrap_or_default())?;
+    let transaction = transaction(&bff, &wish, &headers).await;
+    let url = leads_to(&bff, &wish, &transaction).await;
+    let url = url.map_err(|error| Problem::new(StatusCode::BAD_GATEWAY, error.to_string()))?;
+    let mut response = Redirect::to(url.as_str()).into_response();
+    for set_cookie in crate::transaction::Transactions::surplus(&headers) {
+        response.headers_mut().append(header::SET_COOKIE, set_cookie);
+    }
+    response.headers_mut().append(header::SET_COOKIE, bff.transactions.begin(transaction).await?);
+    Ok(response)
+}
+
+/// Tells whether the user wants this sign-in, as far as the browser knows.
+///
+/// A page of another site can lead a browser here, or frame this address, while its user has a session at the provider, and
+/// a session would begin that nobody asked for. A link that the user clicked on passes: somebody did something. So does a
+/// request without the headers, which no browser of today sends.
+///
+/// Source: W3C Fetch Metadata §2.1 to §2.4; OWASP ASVS 5.0.0 7.6.2.
+fn is_wanted(headers: &HeaderMap) -> bool {
+    let says = |name: &str, value: &str| headers.get(name).is_some_and(|known| known == value);
+    let is_foreign = headers.contains_key("sec-fetch-site")
+        && !says("sec-fetch-site", "same-origin")
+        && !says("sec-fetch-site", "none");
+    let is_click = says("sec-fetch-user", "?1") && says("sec-fetch-mode", "navigate");
+    !is_foreign || is_click && says("sec-fetch-dest", "document")
+}
+
+async fn transaction(bff: &Inner, wish: &Wish, headers: &HeaderMap) -> Transaction {
     let fresh = |kind| {
         let value = random_token();
         bff.handed.credentials.mint(kind, &value);
         value
     };
-    let transaction = Transaction {
+    Transaction {
         state: fresh(Kind::State),
         nonce: fresh(Kind::State),
         verifier: fresh(Kind::Verifier),
-        return_url,
-        expires_s: bff.handed.clock.now_s() + LIFE_S,
-    };
-    let mut url = Url::parse(&metadata.authorization_endpoint)
-        .map_err(|error| Problem::new(StatusCode::BAD_GATEWAY, error.to_string()))?;
+        return_url: wish.return_url.clone(),
+        is_silent: wish.is_silent(),
+        max_age_s: wish.max_age_s(),
+        acr_values: wish.get("acr_values").map(str::to_owned),
+        // A Strict cookie is here now and not at the callback, to which another site leads.
+        replaces: bff.sessions.peek(headers).await.ok().map(|found| found.key),
+        expires_s: bff.handed.clock.now_s() + LIFE.as_secs(),
+    }
+}
+
+/// Returns the address of the authorization request.
+///
+/// What the caller wishes stands on a list of its own, so it replaces nothing of ours; in the weak variant it does.
+async fn leads_to(bff: &Inner, wish: &Wish, transaction: &Transaction) -> Result<Url, OidcError> {
     let redirect_uri = format!("{}/bff/callback", bff.config.origin);
-    url.query_pairs_mut().extend_pairs([
+    let challenge = base64url(&sha256(transaction.verifier.as_bytes()));
+    let mut parameters = vec![
         ("response_type", "code"),
-        ("client_id", &bff.config.client_id),
-        ("redirect_uri", &redirect_uri),
-        ("scope", "openid profile accounts offline_access"),
-        ("state", &transaction.state),
-        ("nonce", &transaction.nonce),
-    ]);
+        ("client_id", bff.config.client.id.as_str()),
+        ("redirect_uri", redirect_uri.as_str()),
+        ("scope", bff.config.scope.as_str()),
+        ("state", transaction.state.as_str()),
+        ("nonce", transaction.nonce.as_str()),
+    ];
     if bff.settings.tx.pkce.is_on() {
-        let challenge = base64url(&sha256(transaction.verifier.as_bytes()));
-        url.query_pairs_mut().append_pair("code_challenge", &challenge).append_pair("code_challenge_method", "S256");
+        parameters.extend([("code_challenge", challenge.as_str()), ("code_challenge_method", "S256")]);
     }
-    let value = fresh(Kind::Transaction);
-    bff.transactions.insert(&value, transaction, bff.handed.clock.now_s());
-    Ok(([(header::SET_COOKIE, cookie::set_transaction(&value, LIFE_S))], Redirect::to(url.as_str())).into_response())
-}
-
-/// Takes a local path only: one slash, then anything but a second slash or a backslash, and no control characters.
-fn return_url(local: Switch, query: &str) -> Result<String, Problem> {
-    let mut values = url::form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == "return_url");
-    let Some((_, value)) = values.next() else { return Ok("/".to_owned()) };
-    if values.next().is_some() {
-        return Err(Problem::new(StatusCode::BAD_REQUEST, "return_url comes twice"));
-    }
-    let plain = value.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
-    if !local.is_on() || value.starts_with('/') && !value.starts_with("//") && plain {
-        return Ok(value.into_owned());
-    }
-    Err(Problem::new(StatusCode::BAD_REQUEST, format!("return_url {value:?} is not a path of this application")))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn takes_local_paths_only() {
-        assert_eq!(return_url(Switch::On, "").unwrap(), "/");
-        assert_eq!(return_url(Switch::On, "return_url=/accounts?x=1").unwrap(), "/accounts?x=1");
-        for bad in [
-            "//evil.test",
-            "/\\evil.test",
-            "https://evil.test",
-            "evil",
-            "/%09/evil.test",
-            "/\u{a0}/x",
-            "/a&return_url=/b",
-            "%2F%2Fevil.test",
-        ] {
-            assert!(return_url(Switch::On, &format!("return_url={bad}")).is_err(), "{bad}");
-        }
-        assert_eq!(
-            return_url(Switch::Off, "return_url=https://evil.test").unwrap(),
-            "https://evil.test",
-            "the weak variant"
-        );
-    }
+    parameters.retain(|(name, _)| wish.get(name).is_none());
+    parameters.extend(wish.passed_on.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    bff.oidc.authorization_url(&parameters).await
 }

@@ -1,7 +1,9 @@
 //! Sign-out: ends the session at once, revokes, and answers a one-time local address that leads to the provider.
 
+use std::time::Duration;
+
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::post;
 use axum::{Json, Router};
 use hosting::{Kind, random_token};
@@ -9,35 +11,83 @@ use http::{HeaderMap, header};
 use serde_json::json;
 use url::Url;
 
+use super::signed_out::clear_site_data;
+use crate::observe::Event;
 use crate::problem::Problem;
+use crate::remembered::Drawer;
 use crate::session::Session;
-use crate::{Inner, Shared};
+use crate::{Inner, Shared, csrf};
+
+/// How long a ticket leads to the provider, in seconds.
+const TICKET_LIFE_S: u64 = 60;
+/// How long a sign-out waits to learn where the provider ends its session.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// What the provider gives back, so that the page can say what has happened (RP-Initiated Logout 1.0 §2).
+const SIGNED_OUT: &str = "signed-out";
 
 pub(super) fn routes() -> Router<Shared> {
     Router::new().route("/bff/logout", post(logout))
 }
 
+/// The weak variant: a form or a link of any page will do.
+pub(super) fn unprotected() -> Router<Shared> {
+    Router::new().route("/bff/logout", post(logout).get(by_link))
+}
+
 async fn logout(State(bff): State<Shared>, headers: HeaderMap) -> Result<Response, Problem> {
-    let found = bff.sessions.find(&headers)?;
+    let signed_out = sign_out(&bff, &headers).await?;
+    let mut body = json!({ "url": signed_out.leads_to });
+    if signed_out.provider_session == ProviderSession::LivesOn {
+        body["provider_session"] = json!("lives on");
+    }
+    Ok(forgetting(&bff, Json(body).into_response()))
+}
+
+async fn by_link(State(bff): State<Shared>, headers: HeaderMap) -> Result<Response, Problem> {
+    let signed_out = sign_out(&bff, &headers).await?;
+    Ok(forgetting(&bff, Redirect::to(&signed_out.leads_to).into_response()))
+}
+
+/// What becomes of the session at the provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum ProviderSession {
+    /// It ends where the browser is led.
+    Ends,
+    /// Nothing ends it: whoever sits at the browser next is signed in again by one click.
+    LivesOn,
+}
+
+struct SignedOut {
+    leads_to: String,
+    provider_session: ProviderSession,
+}
+
+async fn sign_out(bff: &Inner, headers: &HeaderMap) -> Result<SignedOut, Problem> {
+    let found = bff.sessions.peek(headers).await?;
     // First the session, then the rest: whatever fails later, the user is signed out here.
-    bff.sessions.end(&found.key);
+    bff.sessions.end(&found.key).await?;
+    if bff.settings.logout.everywhere.is_on() {
+        bff.sessions.end_by_sub(&found.session.sub).await?;
+    }
+    bff.watch.count(Event::SignOut);
     if bff.settings.logout.revoke.is_on() {
         bff.oidc.revoke(&found.session.tokens).await;
     }
-    let leads_to = leads_to(&bff, &found.session).await.unwrap_or_else(|| "/".to_owned());
+    let address = tokio::time::timeout(PATIENCE, end_session(bff, &found.session)).await.ok().flatten();
+    let provider_session = if address.is_some() { ProviderSession::Ends } else { ProviderSession::LivesOn };
+    let leads_to = address.unwrap_or_else(|| format!("/?state={SIGNED_OUT}"));
     if !bff.settings.logout.one_time_url.is_on() {
-        let body = Json(json!({ "url": leads_to }));
-        return Ok(([(header::SET_COOKIE, bff.sessions.forget())], body).into_response());
+        return Ok(SignedOut { leads_to, provider_session });
     }
     let ticket = random_token();
     bff.handed.credentials.mint(Kind::OneTime, &ticket);
-    bff.tickets.issue(&ticket, leads_to, bff.handed.clock.now_s());
-    let body = Json(json!({ "url": format!("/bff/signed-out?ticket={ticket}") }));
-    Ok(([(header::SET_COOKIE, bff.sessions.forget())], body).into_response())
+    bff.remembered.put(Drawer::Ticket, &ticket, &leads_to, TICKET_LIFE_S).await?;
+    Ok(SignedOut { leads_to: format!("/bff/signed-out?ticket={ticket}"), provider_session })
 }
 
-/// The provider's end of the session (OpenID Connect RP-Initiated Logout 1.0 §2).
-async fn leads_to(bff: &Inner, session: &Session) -> Option<String> {
+/// Returns where the provider ends its session (OpenID Connect RP-Initiated Logout 1.0 §2), if it does.
+async fn end_session(bff: &Inner, session: &Session) -> Option<String> {
     if !bff.settings.logout.end_session.is_on() {
         return None;
     }
@@ -45,7 +95,22 @@ async fn leads_to(bff: &Inner, session: &Session) -> Option<String> {
     let mut url = Url::parse(metadata.end_session_endpoint.as_ref()?).ok()?;
     url.query_pairs_mut()
         .append_pair("id_token_hint", &session.tokens.id_token)
-        .append_pair("client_id", &bff.config.client_id)
-        .append_pair("post_logout_redirect_uri", &format!("{}/", bff.config.origin));
+        .append_pair("client_id", &bff.config.client.id)
+        .append_pair("post_logout_redirect_uri", &format!("{}/", bff.config.origin))
+        .append_pair("state", SIGNED_OUT);
     Some(url.into())
+}
+
+/// Makes the browser forget what it holds.
+fn forgetting(bff: &Inner, mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.append(header::SET_COOKIE, bff.sessions.forget());
+    if let Some(set_cookie) = csrf::forget(bff) {
+        headers.append(header::SET_COOKIE, set_cookie);
+    }
+    // Where a ticket leads on, its address says so.
+    if !bff.settings.logout.one_time_url.is_on() {
+        clear_site_data(&bff.settings.logout, headers);
+    }
+    response
 }

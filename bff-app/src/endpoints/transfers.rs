@@ -1,34 +1,44 @@
-//! Moves money of the caller's.
+//! Moves money of the user's.
 //!
 //! A body is taken as JSON whatever type it claims, and as a form: what stands against forged requests must be the
 //! header and the Origin check, not the luck that a form cannot say `application/json`.
 
+mod once;
+
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
 use axum::{Json, Router};
 use http::{HeaderMap, StatusCode, header};
 use serde_json::json;
 
-use crate::Shared;
 use crate::ledger::{Declined, Transfer};
 use crate::problem::Problem;
+use crate::{Inner, Shared, step_up};
 
 pub(super) fn routes() -> Router<Shared> {
     Router::new().route("/api/transfers", post(transfer))
 }
 
 async fn transfer(State(bff): State<Shared>, headers: HeaderMap, body: Bytes) -> Result<Response, Problem> {
-    let found = bff.sessions.find(&headers)?;
-    let transfer = read(&headers, &body)?;
-    let carried_out = bff.ledger.carry_out(&found.session.username, &transfer);
-    let number = carried_out.map_err(|declined| Problem::new(status(&declined), declined.to_string()))?;
+    let found = bff.sessions.find(&headers).await?;
+    step_up::require(&bff, &found.session)?;
+    let order = read(&headers, &body)?;
+    let number = match once::name(&headers)? {
+        Some(name) => once::carry_out(&bff, &found.session, name, &order).await?,
+        None => carry_out(&bff, &found.session.username, &order)?,
+    };
     let mut response = Json(json!({ "transfer": number })).into_response();
     if let Some(set_cookie) = found.set_cookie {
-        response.headers_mut().insert(header::SET_COOKIE, set_cookie);
+        response.headers_mut().append(header::SET_COOKIE, set_cookie);
     }
     Ok(response)
+}
+
+fn carry_out(bff: &Inner, username: &str, order: &Transfer) -> Result<u64, Problem> {
+    let number = bff.ledger.carry_out(username, order);
+    number.map_err(|declined| Problem::new(status(&declined), declined.to_string()))
 }
 
 fn status(declined: &Declined) -> StatusCode {
@@ -56,4 +66,26 @@ fn read(headers: &HeaderMap, body: &[u8]) -> Result<Transfer, Problem> {
     let amount = field("amount")?;
     let amount = amount.parse().map_err(|_| unreadable(format!("the amount is {amount:?}")))?;
     Ok(Transfer { from: field("from")?, to: field("to")?, amount })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn hostile_bodies_are_refused_and_never_more(
+            body in proptest::collection::vec(0_u8.., 0..200),
+            is_form in proptest::bool::ANY,
+        ) {
+            let mut headers = HeaderMap::new();
+            if is_form {
+                let form = http::HeaderValue::from_static("application/x-www-form-urlencoded");
+                headers.insert(header::CONTENT_TYPE, form);
+            }
+            if let Err(problem) = read(&headers, &body) {
+                proptest::prop_assert_eq!(problem.status, StatusCode::BAD_REQUEST);
+            }
+        }
+    }
 }

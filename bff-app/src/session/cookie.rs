@@ -1,13 +1,12 @@
-//! The application's two cookies: how they are written, and how they are read, byte by byte.
+//! The application's cookies: how they are written, and how they are read, byte by byte.
 
-use hosting::Handed;
 use http::{HeaderMap, HeaderValue, header};
 use percent_encoding::percent_decode_str;
 
-use crate::settings::{Cookie, CookieParser, CookiePrefix, SameSite};
+use crate::settings::{Cookie, CookieParser, CookiePrefix, SameSite, Switch};
 
-/// The transaction cookie of a sign-in. Lax, because the provider leads the browser back to it from another site.
-pub(crate) const TRANSACTION: &str = "__Host-Http-transaction";
+/// What the names of the cookies begin with that sign-ins under way leave in the browser, one each.
+pub(crate) const TRANSACTION: &str = "__Host-Http-tx-";
 
 /// Returns the session cookie's name. Browsers refuse a prefix whose rules the cookie breaks, so a weak one has less of it.
 pub(crate) fn session_name(settings: &Cookie) -> &'static str {
@@ -36,9 +35,19 @@ pub(crate) fn set_session(settings: &Cookie, value: &str, life_s: u64) -> Header
     HeaderValue::from_str(&line).expect("a cookie of base64url characters is visible ASCII")
 }
 
-/// Builds the transaction's `Set-Cookie` line.
-pub(crate) fn set_transaction(value: &str, life_s: u64) -> HeaderValue {
-    let line = format!("{TRANSACTION}={value}; Path=/; Max-Age={life_s}; Secure; HttpOnly; SameSite=Lax");
+/// Builds the line that makes a browser forget the session's cookie. One that breaks its prefix's rules is ignored
+/// (draft-ietf-httpbis-rfc6265bis §4.1.3), so that the weak variant deletes nothing.
+pub(crate) fn forget_session(settings: &Cookie, delete_attrs: Switch) -> HeaderValue {
+    if delete_attrs.is_on() {
+        return set_session(settings, "", 0);
+    }
+    let line = format!("{}=; Max-Age=0", session_name(settings));
+    HeaderValue::from_str(&line).expect("a cookie's name is visible ASCII")
+}
+
+/// Builds the `Set-Cookie` line of a sign-in. Lax, because the provider leads the browser back to it from another site.
+pub(crate) fn set_transaction(name: &str, value: &str, life_s: u64) -> HeaderValue {
+    let line = format!("{name}={value}; Path=/; Max-Age={life_s}; Secure; HttpOnly; SameSite=Lax");
     HeaderValue::from_str(&line).expect("a cookie of base64url characters is visible ASCII")
 }
 
@@ -59,14 +68,21 @@ pub(crate) fn read(parser: CookieParser, headers: &HeaderMap, name: &str) -> Res
     }
 }
 
+/// Returns the names of all cookies that begin so, in the order in which they come: the oldest first (RFC 6265 §5.4).
+pub(crate) fn names<'a>(headers: &'a HeaderMap, prefix: &'a str) -> impl Iterator<Item = &'a str> {
+    crumbs(headers)
+        .filter(move |crumb| crumb.starts_with(prefix.as_bytes()))
+        .filter_map(|crumb| std::str::from_utf8(crumb.split(|byte| *byte == b'=').next()?).ok())
+}
+
+fn crumbs(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
+    let lines = headers.get_all(header::COOKIE).iter();
+    lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b';')).map(<[u8]>::trim_ascii)
+}
+
 /// Names are compared as bytes (RFC 6265 §5.4); whatever else a header holds does not disturb.
 fn read_raw(headers: &HeaderMap, name: &str) -> Result<Option<String>, Duplicate> {
-    let mut found = headers
-        .get_all(header::COOKIE)
-        .iter()
-        .flat_map(|line| line.as_bytes().split(|byte| *byte == b';'))
-        .map(<[u8]>::trim_ascii)
-        .filter_map(|crumb| crumb.strip_prefix(name.as_bytes())?.strip_prefix(b"="));
+    let mut found = crumbs(headers).filter_map(|crumb| crumb.strip_prefix(name.as_bytes())?.strip_prefix(b"="));
     let value = found.next();
     if found.next().is_some() {
         return Err(Duplicate(name.to_owned()));
@@ -87,15 +103,9 @@ fn read_decoding(headers: &HeaderMap, name: &str) -> Option<String> {
         .next_back()
 }
 
-/// Registers a value that a cookie will carry.
-pub(crate) fn minted(handed: &Handed, kind: hosting::Kind, value: &str) {
-    handed.credentials.mint(kind, value);
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::Switch;
 
     const NAME: &str = "__Host-Http-session";
 
@@ -145,6 +155,21 @@ mod tests {
         assert_eq!(reference, "__Host-Http-session=v; Path=/; Max-Age=60; Secure; HttpOnly; SameSite=Strict");
     }
 
+    #[test]
+    fn a_deletion_that_breaks_the_prefix_is_the_weak_variant() {
+        let deletion = |attributes| forget_session(&Cookie::default(), attributes);
+        let full = "__Host-Http-session=; Path=/; Max-Age=0; Secure; HttpOnly; SameSite=Strict";
+        assert_eq!(deletion(Switch::On), full);
+        assert_eq!(deletion(Switch::Off), "__Host-Http-session=; Max-Age=0");
+    }
+
+    #[test]
+    fn names_are_told_in_the_order_in_which_they_come() {
+        let sent = headers(&[b"__Host-Http-tx-a=1; x=2;__Host-Http-tx-b=3", b"__Host-Http-tx-c"]);
+        let names: Vec<&str> = names(&sent, TRANSACTION).collect();
+        assert_eq!(names, ["__Host-Http-tx-a", "__Host-Http-tx-b", "__Host-Http-tx-c"]);
+    }
+
     proptest::proptest! {
         #[test]
         fn never_panics_and_never_reads_another_name(line in proptest::collection::vec(32_u8..=255, 0..120)) {
@@ -152,6 +177,7 @@ mod tests {
                 let mut headers = HeaderMap::new();
                 headers.insert(header::COOKIE, value);
                 let _ = read(CookieParser::Decoding, &headers, NAME);
+                proptest::prop_assert!(names(&headers, TRANSACTION).all(|name| name.starts_with(TRANSACTION)));
                 let found = read(CookieParser::Raw, &headers, NAME);
                 if !line.windows(NAME.len()).any(|window| window == NAME.as_bytes()) {
                     proptest::prop_assert_eq!(found, Ok(None));

@@ -95,9 +95,6 @@ fn access_token(issuer: &Issuer, value: &str, caller: Option<&Client>) -> Option
     let mut answer = serde_json::to_value(issuer.claims(&grant, &token)).unwrap_or_default();
     answer["active"] = json!(true);
     answer["token_type"] = json!(token.binding.token_type());
-    if let Some(user) = issuer.registry.user(&grant.sub) {
-        answer["username"] = json!(user.username);
-    }
     Some(answer)
 }
 

@@ -3,15 +3,22 @@
 use axum::extract::State;
 use axum::routing::get;
 use axum::{Extension, Json, Router};
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use crate::access_token::Caller;
-use crate::ledger::Ledger;
+use crate::ledger::{Account, Ledger};
+
+/// What the caller owns, and how many transfers there were in all.
+#[derive(Debug, Serialize)]
+struct Owned {
+    accounts: Vec<Account>,
+    transfers: u64,
+}
 
 pub(super) fn routes() -> Router<Ledger> {
     Router::new().route("/accounts", get(accounts))
 }
 
-async fn accounts(State(ledger): State<Ledger>, Extension(Caller(user)): Extension<Caller>) -> Json<Value> {
-    Json(json!({ "accounts": ledger.accounts_of(&user), "transfers": ledger.transfers() }))
+async fn accounts(State(ledger): State<Ledger>, Extension(caller): Extension<Caller>) -> Json<Owned> {
+    Json(Owned { accounts: ledger.accounts_of(caller.name()), transfers: ledger.transfers() })
 }

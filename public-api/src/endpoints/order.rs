@@ -29,7 +29,7 @@ pub(super) fn routes() -> Router<Ledger> {
     Router::new().route("/orders/{id}", get(order))
 }
 
-async fn order(Extension(Caller(user)): Extension<Caller>, Path(id): Path<String>) -> Result<Json<Order>, Problem> {
-    let found = Order::all_of(&user).into_iter().find(|order| order.id == id);
+async fn order(Extension(caller): Extension<Caller>, Path(id): Path<String>) -> Result<Json<Order>, Problem> {
+    let found = Order::all_of(caller.name()).into_iter().find(|order| order.id == id);
     found.map(Json).ok_or_else(|| Problem::new(StatusCode::NOT_FOUND, format!("you have no order {id:?}")))
 }

@@ -12,6 +12,6 @@ pub(super) fn routes() -> Router<Ledger> {
     Router::new().route("/orders/list", get(orders))
 }
 
-async fn orders(Extension(Caller(user)): Extension<Caller>) -> Json<Value> {
-    Json(json!({ "orders": Order::all_of(&user) }))
+async fn orders(Extension(caller): Extension<Caller>) -> Json<Value> {
+    Json(json!({ "orders": Order::all_of(caller.name()) }))
 }

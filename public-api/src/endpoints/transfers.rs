@@ -3,14 +3,14 @@
 //! A body is taken as JSON whatever type it claims, and as a form: what stands against forged requests must be the
 //! credential, not the luck that a form cannot say `application/json`.
 
-use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::routing::post;
 use axum::{Extension, Json, Router};
 use http::{HeaderMap, StatusCode, header};
 use serde_json::{Value, json};
 
 use crate::access_token::Caller;
+use crate::body;
 use crate::ledger::{Declined, Ledger, Transfer};
 use crate::problem::Problem;
 
@@ -20,13 +20,14 @@ pub(super) fn routes() -> Router<Ledger> {
 
 async fn transfer(
     State(ledger): State<Ledger>,
-    Extension(Caller(user)): Extension<Caller>,
-    headers: HeaderMap,
-    body: Bytes,
+    Extension(caller): Extension<Caller>,
+    request: Request,
 ) -> Result<Json<Value>, Problem> {
-    let transfer = read(&headers, &body)?;
-    let number =
-        ledger.carry_out(&user, &transfer).map_err(|declined| Problem::new(status(&declined), declined.to_string()))?;
+    let (parts, body) = request.into_parts();
+    let body = body::read(&parts, body).await?;
+    let transfer = read(&parts.headers, &body)?;
+    let number = ledger.carry_out(caller.name(), &transfer);
+    let number = number.map_err(|declined| Problem::new(status(&declined), declined.to_string()))?;
     Ok(Json(json!({ "transfer": number })))
 }
 
@@ -39,20 +40,32 @@ fn status(declined: &Declined) -> StatusCode {
 }
 
 fn read(headers: &HeaderMap, body: &[u8]) -> Result<Transfer, Problem> {
-    let unreadable = |why: String| {
-        Problem::new(StatusCode::BAD_REQUEST, format!("not a transfer of from, to and a whole amount: {why}"))
-    };
     let content_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let essence = content_type.split(';').next().unwrap_or_default().trim();
-    if !essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-        return serde_json::from_slice(body).map_err(|error| unreadable(error.to_string()));
+    if essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") { from_form(body) } else { from_json(body) }
+}
+
+/// The place of a mistake is told, not its text: whatever was sent by mistake stays out of what is answered.
+fn from_json(body: &[u8]) -> Result<Transfer, Problem> {
+    serde_json::from_slice(body)
+        .map_err(|error| unreadable(&format!("see line {}, column {}", error.line(), error.column())))
+}
+
+fn from_form(body: &[u8]) -> Result<Transfer, Problem> {
+    let mut fields = url::form_urlencoded::parse(body);
+    // RFC 6750 §2.2: a form can carry a token, but not beside the one in the header.
+    if fields.any(|(name, _)| name == "access_token") {
+        return Err(Problem::new(StatusCode::BAD_REQUEST, "an access token must not be sent in the body"));
     }
     let field = |name: &str| {
         let mut values = url::form_urlencoded::parse(body).filter(|(known, _)| known == name);
         let value = values.next().map(|(_, value)| value.into_owned());
-        value.filter(|_| values.next().is_none()).ok_or_else(|| unreadable(format!("{name} must be there once")))
+        value.filter(|_| values.next().is_none()).ok_or_else(|| unreadable(&format!("{name} must be there once")))
     };
-    let amount = field("amount")?;
-    let amount = amount.parse().map_err(|_| unreadable(format!("the amount is {amount:?}")))?;
+    let amount = field("amount")?.parse().map_err(|_| unreadable("the amount is no whole number"))?;
     Ok(Transfer { from: field("from")?, to: field("to")?, amount })
+}
+
+fn unreadable(why: &str) -> Problem {
+    Problem::new(StatusCode::BAD_REQUEST, format!("not a transfer of from, to and a whole amount: {why}"))
 }

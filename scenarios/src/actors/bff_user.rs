@@ -67,6 +67,20 @@ impl BffUser {
         self.agent.send(method, self.url(path)?, &headers, json.map(str::to_owned)).await
     }
 
+    /// Asks for the access token that a token-mediating backend hands to its page; nothing where it refuses.
+    ///
+    /// # Errors
+    ///
+    /// When there is no answer, or one without a token.
+    pub async fn handed_out(&mut self) -> Result<Option<String>> {
+        let answer = self.call(Method::GET, "/bff/tokens", None).await?;
+        if answer.status != StatusCode::OK {
+            return Ok(None);
+        }
+        let token = answer.json()?["access_token"].as_str().map(str::to_owned);
+        token.map(Some).context("find the access token in the answer")
+    }
+
     /// Returns the session cookies: what a thief of cookies copies from the application's host.
     pub fn session_cookies(&self) -> Vec<Cookie> {
         self.agent.cookies().into_iter().filter(|cookie| cookie.host == self.origins.app.host()).collect()

@@ -1,34 +1,36 @@
-//! The page's two files.
+//! The page's script, style, icon and dedicated worker.
 
 use axum::Router;
 use axum::extract::State;
-use axum::response::IntoResponse;
+use axum::response::Response;
 use axum::routing::get;
-use http::{StatusCode, header};
+use http::{HeaderMap, StatusCode};
 
 use crate::Shared;
+use crate::files::send;
 
 pub(super) fn routes() -> Router<Shared> {
     Router::new()
         .route("/assets/app.js", get(script))
         .route("/assets/app.css", get(style))
+        .route("/assets/icon.svg", get(icon))
+        .route("/assets/spa-worker.js", get(worker))
         // A missing file must not be answered with the host page.
         .route("/assets/{*rest}", get(StatusCode::NOT_FOUND))
 }
 
-async fn script(State(host): State<Shared>) -> impl IntoResponse {
-    let page = &host.config.page;
-    let body = match &page.implant {
-        Some(implant) => format!("{}\n;{implant}", page.script),
-        None => page.script.clone(),
-    };
-    file("text/javascript; charset=utf-8", body)
+async fn script(State(host): State<Shared>, request: HeaderMap) -> Response {
+    host.files.script.send(&request)
 }
 
-async fn style(State(host): State<Shared>) -> impl IntoResponse {
-    file("text/css; charset=utf-8", host.config.page.style.clone())
+async fn style(State(host): State<Shared>, request: HeaderMap) -> Response {
+    host.files.style.send(&request)
 }
 
-fn file(content_type: &'static str, body: String) -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, content_type), (header::CACHE_CONTROL, "no-cache")], body)
+async fn icon(State(host): State<Shared>, request: HeaderMap) -> Response {
+    send(host.files.icon.as_ref(), &request)
+}
+
+async fn worker(State(host): State<Shared>, request: HeaderMap) -> Response {
+    send(host.files.worker.as_ref(), &request)
 }

@@ -1,121 +1,85 @@
-// What the page looks like in each of its states; it decides nothing.
-import type { Account } from "./bank";
+// What is around the business: who is signed in, what has happened, and what can be done about it. It decides nothing.
+import type { Reason } from "../sign-in";
 import { element } from "./element";
 
-export type State = "loading" | "signed-out" | "signed-in" | "error";
+export type State = "loading" | "signed-out" | "signed-in" | "offline" | "error";
+
+const TITLES: Readonly<Record<State, string>> = {
+  loading: "Your money, in one place",
+  "signed-out": "Your money, in one place",
+  "signed-in": "Your accounts",
+  offline: "You are offline",
+  error: "This did not work",
+};
+
+const REASONS: Readonly<Record<Reason, string>> = {
+  here: "You have signed out.",
+  elsewhere: "You were signed out from somewhere else: another window, another device, or the sign-in service.",
+  expired: "Your session has ended. Sign in to go on.",
+};
 
 export class View {
-  readonly #who = element("span", { id: "who" }, "not signed in");
   readonly signIn = element("button", { id: "sign-in", type: "button", class: "primary" }, "Sign in");
   readonly signOut = element("button", { id: "sign-out", type: "button", class: "quiet", hidden: true }, "Sign out");
-  readonly form: HTMLFormElement;
-  readonly #status = element("p", { id: "status", role: "status" });
-  readonly #rows = element("tbody");
-  readonly #total = element("strong", { class: "amount" });
-  readonly #choices = element("datalist", { id: "own-accounts" });
-  readonly #send = element("button", { type: "submit", class: "primary" }, "Send money");
-  readonly #main: HTMLElement;
+  readonly retry = element("button", { id: "retry", type: "button", class: "primary" }, "Try again");
+  readonly #who = element("span", { id: "who" }, "not signed in");
+  readonly #title = element("h1", { id: "title", tabindex: "-1" }, TITLES.loading);
+  readonly #offline = element("p", { id: "offline", role: "status" });
+  readonly #note = element("p", { id: "status", role: "status" });
+  readonly #problem = element("p", { id: "problem", role: "alert" });
   readonly #welcome: HTMLElement;
+  readonly #failure: HTMLElement;
   readonly #business: HTMLElement;
+  readonly #main: HTMLElement;
 
-  constructor() {
-    this.form = this.#transferForm();
-    this.#welcome = this.#welcomeCard();
-    this.#business = element("div", { class: "business", hidden: true }, this.#accountsCard(), this.#transferCard());
-    this.#main = element("main", { "aria-busy": "true" }, this.#status, this.#welcome, this.#business);
+  /** `columns` are the parts of the business, side by side where there is room. */
+  constructor(...columns: readonly (readonly HTMLElement[])[]) {
+    const invitation = element("p", {}, "See what you have and send it on. Sign in to begin.");
+    this.#welcome = element("div", { class: "card welcome", hidden: true }, invitation, this.signIn);
+    this.#failure = element("div", { class: "failure", hidden: true }, this.retry);
+    const side = columns.map((column) => element("div", { class: "column" }, ...column));
+    this.#business = element("div", { class: "business", hidden: true }, ...side);
+    const words = element("div", { class: "words" }, this.#offline, this.#note, this.#problem);
+    const parts = [this.#title, words, this.#welcome, this.#failure, this.#business];
+    this.#main = element("main", { "aria-busy": "true" }, ...parts);
     const person = element("p", { class: "person" }, element("span", { class: "unseen" }, "User: "), this.#who);
-    const brand = element("p", { class: "brand" }, element("span", { class: "mark", "aria-hidden": "true" }), "Accounts");
+    const mark = element("span", { class: "mark", "aria-hidden": "true" });
+    const brand = element("p", { class: "brand" }, mark, element("span", {}, "Accounts"));
     document.getElementById("app")?.replaceChildren(element("header", {}, brand, person, this.signOut), this.#main);
   }
 
   /** Shows a state; `name` is who is signed in, if anybody is known to be. */
   show(state: State, name?: string): void {
     document.documentElement.dataset["state"] = state;
+    this.#title.textContent = TITLES[state];
     this.#main.setAttribute("aria-busy", String(state === "loading"));
-    this.#business.hidden = state !== "signed-in";
-    // Whoever is signed in can sign out, even where nothing else works.
-    this.signOut.hidden = name === undefined;
+    this.#business.hidden = state !== "signed-in" && state !== "offline";
+    // Whoever is signed in can sign out, even where nothing else works; only not without a network.
+    this.signOut.hidden = name === undefined || state === "offline";
     this.#welcome.hidden = name !== undefined || state === "loading";
+    this.#failure.hidden = state !== "error";
     this.#who.textContent = name ?? "not signed in";
   }
 
+  /** Says why nobody is signed in, to people and to whatever watches the page. */
+  because(reason: Reason | undefined): void {
+    if (reason === undefined) delete document.documentElement.dataset["reason"];
+    else document.documentElement.dataset["reason"] = reason;
+    this.say(reason === undefined ? "" : REASONS[reason], reason === "here" ? "note" : "problem");
+  }
+
   say(text: string, kind: "note" | "problem" = "note"): void {
-    this.#status.textContent = text;
-    this.#status.className = kind;
+    this.#note.textContent = kind === "note" ? text : "";
+    this.#problem.textContent = kind === "problem" ? text : "";
   }
 
-  showAccounts(accounts: readonly Account[]): void {
-    this.#rows.replaceChildren(...accounts.map(row));
-    this.#choices.replaceChildren(...accounts.map(({ id }) => element("option", { value: id })));
-    this.#total.textContent = money(accounts.reduce((sum, { balance }) => sum + balance, 0));
-    const from = this.form.elements.namedItem("from") as HTMLInputElement;
-    from.value ||= accounts[0]?.id ?? "";
+  network(online: boolean, keeps: boolean): void {
+    const kept = keeps ? " Transfers that you write are kept here and sent when you are back." : "";
+    this.#offline.textContent = online ? "" : `You are offline. What you see may be out of date.${kept}`;
   }
 
-  busy(busy: boolean): void {
-    this.#send.disabled = busy;
+  /** Leads to the top of what has changed, for whoever cannot see that it has. */
+  moveToTitle(): void {
+    this.#title.focus();
   }
-
-  #welcomeCard(): HTMLElement {
-    return element(
-      "section",
-      { class: "card welcome", "aria-labelledby": "welcome" },
-      element("h1", { id: "welcome" }, "Your money, in one place"),
-      element("p", {}, "See what you have and send it on. Sign in to begin."),
-      this.signIn,
-    );
-  }
-
-  #accountsCard(): HTMLElement {
-    const heading = (text: string, kind: string): HTMLElement => element("th", { scope: "col", class: kind }, text);
-    return element(
-      "section",
-      { class: "card", "aria-labelledby": "your-accounts" },
-      element("h1", { id: "your-accounts" }, "Your accounts"),
-      element("p", { class: "total" }, element("span", {}, "Altogether"), this.#total),
-      element(
-        "table",
-        { id: "accounts" },
-        element("caption", { class: "unseen" }, "Accounts with their balances"),
-        element("thead", {}, element("tr", {}, heading("Account", "name"), heading("Balance", "number"))),
-        this.#rows,
-      ),
-    );
-  }
-
-  #transferCard(): HTMLElement {
-    const title = element("h2", { id: "send" }, "Send money");
-    return element("section", { class: "card", "aria-labelledby": "send" }, title, this.form);
-  }
-
-  #transferForm(): HTMLFormElement {
-    const text = { type: "text", required: true, autocomplete: "off", autocapitalize: "none", spellcheck: "false" };
-    const number = { type: "number", required: true, min: "1", step: "1", inputmode: "numeric", autocomplete: "off" };
-    return element(
-      "form",
-      { id: "transfer-form" },
-      ...field("From", { ...text, name: "from", list: "own-accounts" }),
-      ...field("To", { ...text, name: "to" }, "An account's name, such as bob-current."),
-      ...field("Amount", { ...number, name: "amount" }, "In whole units."),
-      this.#choices,
-      this.#send,
-    );
-  }
-}
-
-function field(label: string, attributes: Record<string, string | boolean>, hint?: string): HTMLElement[] {
-  const id = `transfer-${String(attributes["name"])}`;
-  const caption = element("label", { for: id }, label);
-  if (hint === undefined) return [caption, element("input", { id, ...attributes })];
-  const described = element("input", { id, "aria-describedby": `${id}-hint`, ...attributes });
-  return [caption, described, element("p", { id: `${id}-hint`, class: "hint" }, hint)];
-}
-
-function row({ id, balance }: Account): HTMLElement {
-  const name = element("th", { scope: "row", class: "name" }, id);
-  return element("tr", {}, name, element("td", { class: "number amount" }, money(balance)));
-}
-
-export function money(units: number): string {
-  return new Intl.NumberFormat("en").format(units);
 }

@@ -1,82 +1,179 @@
-// The sign-in in the page: it holds the tokens, in memory, and calls the API itself.
-import type { User } from "oidc-client-ts";
-import type { SignIn } from "../sign-in";
-import { complete, isCallback } from "./callback";
-import { Manager } from "./manager";
-import { fetchSettings, type Settings } from "./settings";
+// The sign-in in the page: it calls the API itself, and keeps its tokens where its host says.
+import type { Moved, PageSettings, Reason, SignIn, User, Wish } from "../sign-in";
+import { Client } from "./spa/client";
+import type { Answer, Holder, Person, Surroundings } from "./spa/holder";
+import { Monitor } from "./spa/monitor";
+import { surroundings } from "./spa/page";
+import { isCallback, returnTo } from "./spa/return";
+import { fetchSettings, isInCookie, isShared, type Settings } from "./spa/settings";
+import { Tabs, type News } from "./spa/tabs";
+import { startWorker } from "./spa/worker";
 
-class InPage implements SignIn {
-  #settings: Settings | undefined;
-  #manager: Manager | undefined;
+interface Started {
+  readonly settings: Settings;
+  readonly holder: Holder;
+  readonly monitor: Monitor;
+}
 
-  async resume(): Promise<{ name: string } | undefined> {
-    const { manager, settings } = await this.#start();
-    const user = isCallback(settings) ? await complete(manager, settings) : await manager.getUser();
-    return user ? { name: user.profile.preferred_username ?? user.profile.name ?? user.profile.sub } : undefined;
+interface Listener {
+  readonly onEvent: (moved: Moved) => void;
+  readonly onEnd: (reason?: Reason) => void;
+}
+
+class Spa implements SignIn {
+  readonly #tabs = new Tabs((news) => void this.#hear(news).catch(() => undefined));
+  readonly #watchers = new Set<(reason?: Reason) => void>();
+  readonly #listeners = new Set<Listener>();
+  #starting: Promise<Started> | undefined;
+  #person: Person | undefined;
+  #isLeaving = false;
+
+  async settings(): Promise<PageSettings> {
+    return (await this.#start()).settings;
   }
 
-  async begin(): Promise<void> {
-    const { manager, settings } = await this.#start();
-    const state = new URLSearchParams(location.search).get("return_url") ?? "/";
-    await manager.signinRedirect(settings.nonce ? { state, nonce: crypto.randomUUID() } : { state });
+  async resume(): Promise<User | undefined> {
+    const started = await this.#start();
+    this.#person = isCallback(started.settings) ? await this.#complete(started) : await started.holder.who();
+    if (this.#person && started.settings.monitor) void started.monitor.watch(this.#person).catch(() => undefined);
+    return this.#person && { name: this.#person.name };
+  }
+
+  async begin(wish: Wish = {}): Promise<void> {
+    const { holder } = await this.#start();
+    const linked = new URLSearchParams(location.search).get("return_url");
+    await holder.begin({ ...(linked !== null && { return_url: linked }), ...wish });
   }
 
   async end(): Promise<void> {
-    const { manager, settings } = await this.#start();
-    const user = await manager.getUser();
-    manager.stopSilentRenew();
-    if (settings.revoke) {
-      // Refresh token first: it could fetch another access token. A refusal must not keep anybody signed in.
-      await manager.revokeTokens(["refresh_token"]).catch(() => undefined);
-      await manager.revokeTokens(["access_token"]).catch(() => undefined);
+    const { holder, monitor } = await this.#start();
+    monitor.stop();
+    this.#isLeaving = true;
+    try {
+      await holder.end();
+    } catch (error) {
+      this.#over("here");
+      throw error;
+    } finally {
+      this.#isLeaving = false;
     }
-    await manager.removeUser();
-    await manager.signoutRedirect(user?.id_token ? { id_token_hint: user.id_token } : {});
   }
 
-  async call(path: string, body?: unknown): Promise<Response> {
-    const { manager, settings } = await this.#start();
-    const user = await manager.getUser();
-    if (!user) return new Response(null, { status: 401 });
-    const response = await send(settings, user, path, body);
-    if (response.status !== 401) return response;
-    const renewed = user.refresh_token ? await manager.signinSilent().catch(() => null) : null;
-    if (renewed) return send(settings, renewed, path, body);
-    await manager.removeUser();
-    return response;
+  async call(path: string, body?: unknown, key?: string): Promise<Response> {
+    const { holder } = await this.#start();
+    const posted = body !== undefined && ({ method: "POST", body: JSON.stringify(body) } as const);
+    return responseOf(await holder.call({ path, ...posted, ...(key !== undefined && { key }) }));
   }
 
-  async #start(): Promise<{ manager: Manager; settings: Settings }> {
-    this.#settings ??= await fetchSettings();
-    if (!this.#manager) {
-      this.#manager = new Manager(this.#settings);
-      if (this.#settings.credential === "cookie") keepInCookie(this.#manager, this.#settings.cookie_domain);
+  live(onEvent: (moved: Moved) => void, onEnd: (reason?: Reason) => void): () => void {
+    const listener = { onEvent, onEnd };
+    this.#listeners.add(listener);
+    const holder = this.#start().then((started) => started.holder);
+    holder.then((near) => near.listen()).catch(() => this.#silent());
+    return () => {
+      this.#listeners.delete(listener);
+      if (this.#listeners.size === 0) holder.then((near) => near.silence()).catch(() => undefined);
+    };
+  }
+
+  watch(onChange: (reason?: Reason) => void): () => void {
+    this.#watchers.add(onChange);
+    // Whoever comes back to the page must not find what has ended meanwhile; a page in the background asks nothing.
+    const look = (): void => {
+      if (document.visibilityState === "visible" && this.#person) void this.call("/accounts").catch(() => undefined);
+    };
+    document.addEventListener("visibilitychange", look);
+    return () => {
+      this.#watchers.delete(onChange);
+      document.removeEventListener("visibilitychange", look);
+    };
+  }
+
+  #start(): Promise<Started> {
+    this.#starting ??= this.#open().catch((error: unknown) => {
+      this.#starting = undefined;
+      throw error;
+    });
+    return this.#starting;
+  }
+
+  async #open(): Promise<Started> {
+    const settings = await fetchSettings();
+    const around = surroundings({
+      ended: async (reason) => this.#ended(settings, reason),
+      moved: async (moved) => this.#listeners.forEach(({ onEvent }) => onEvent(moved)),
+      silent: async (reason) => this.#silent(reason),
+    });
+    const holder = settings.store === "worker" ? startWorker(around) : startHere(settings, around);
+    const monitor = new Monitor(settings.client_id, holder, () => void this.#lose(settings, holder));
+    return { settings, holder, monitor };
+  }
+
+  async #complete({ settings, holder }: Started): Promise<Person> {
+    const answer = location.href;
+    // Before anything else: a code in the address bar is in the history, and one click from being sent on.
+    history.replaceState(null, "", "/");
+    const { person, returnTo: wish } = await holder.complete(answer);
+    returnTo(settings, wish);
+    if (settings.sync && isShared(settings)) this.#tabs.tell({ kind: "began" });
+    return person;
+  }
+
+  /** The holder has dropped its tokens. */
+  #ended(settings: Settings, reason: Reason): void {
+    const sid = this.#person?.sid;
+    if (settings.sync) this.#tabs.tell({ kind: "ended", ...(sid !== undefined && { sid }) });
+    if (!this.#isLeaving) this.#over(reason);
+  }
+
+  /** The provider's session is gone, so the holder must drop its tokens. */
+  async #lose(settings: Settings, holder: Holder): Promise<void> {
+    await holder.forget();
+    this.#ended(settings, "elsewhere");
+  }
+
+  /** Another tab, or the provider's frame, has something to say. */
+  async #hear(news: News): Promise<void> {
+    if (!this.#starting) return;
+    const { settings, holder } = await this.#starting;
+    if (news.kind === "began") {
+      if (settings.sync && isShared(settings)) this.#watchers.forEach((watcher) => watcher());
+      return;
     }
-    return { manager: this.#manager, settings: this.#settings };
+    const isHeeded = news.kind === "ended" ? settings.sync : settings.fcl;
+    const isMeant = this.#person && (news.sid === undefined || news.sid === this.#person.sid);
+    if (!isHeeded || !isMeant) return;
+    await holder.forget();
+    this.#over(news.kind === "ended" ? "here" : "elsewhere");
+  }
+
+  /** Tells the page, once per sign-in. */
+  #over(reason: Reason): void {
+    if (!this.#person) return;
+    this.#person = undefined;
+    void this.#starting?.then(({ monitor }) => monitor.stop());
+    this.#silent(reason);
+    this.#watchers.forEach((watcher) => watcher(reason));
+  }
+
+  #silent(reason?: Reason): void {
+    const listeners = [...this.#listeners];
+    this.#listeners.clear();
+    for (const { onEnd } of listeners) onEnd(reason);
   }
 }
 
-async function send(settings: Settings, user: User, path: string, body: unknown): Promise<Response> {
-  const inCookie = settings.credential === "cookie";
-  const headers: Record<string, string> = { Accept: "application/json" };
-  if (!inCookie) headers["Authorization"] = `Bearer ${user.access_token}`;
-  const credentials = inCookie ? "include" : "omit";
-  const request: RequestInit = { headers, credentials, cache: "no-store", redirect: "error" };
-  if (body !== undefined) {
-    headers["Content-Type"] = "application/json";
-    request.method = "POST";
-    request.body = JSON.stringify(body);
-  }
-  return fetch(settings.api + path, request);
+function startHere(settings: Settings, around: Surroundings): Holder {
+  if (!isInCookie(settings)) return new Client(settings, around);
+  // The weakened page keeps the access token where every browser sends it by itself.
+  return new Client(settings, around, (value, life_s) => {
+    const rules = `Domain=${settings.cookie_domain}; Path=/; Secure; SameSite=None`;
+    document.cookie = `access-token=${value}; ${rules}; Max-Age=${life_s}`;
+  });
 }
 
-/** The weakened page keeps the access token where every browser sends it by itself. */
-function keepInCookie(manager: Manager, domain: string): void {
-  const write = (value: string, life: number): void => {
-    document.cookie = `access-token=${value}; Domain=${domain}; Path=/; Secure; SameSite=None; Max-Age=${life}`;
-  };
-  manager.events.addUserLoaded((user) => write(user.access_token, user.expires_in ?? 300));
-  manager.events.addUserUnloaded(() => write("", 0));
+function responseOf({ status, headers, body }: Answer): Response {
+  return new Response(body, { status, headers: headers.map(([name, value]): [string, string] => [name, value]) });
 }
 
-export const signIn: SignIn = new InPage();
+export const signIn: SignIn = new Spa();

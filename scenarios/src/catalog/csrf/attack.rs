@@ -17,7 +17,7 @@ pub(super) const JSON: &str = r#"{"from":"alice-current","to":"bob-current","amo
 pub(super) const FIELDS: &str =
     "<input name=from value=alice-current><input name=to value=bob-current><input name=amount value=1>";
 
-/// The BFF has header and Origin check, so both must go. The SPA has no such surface: its nearest mistake is a cookie.
+/// The BFF has header and Origin check, so both must go. A bearer token is no such surface: its nearest mistake is a cookie.
 pub(super) const CONTROLS: &[Control] = &[
     Control { changes: &[("bff.csrf.header", "off"), ("bff.csrf.origin", "off")] },
     Control { changes: &[("spa.credential", "cookie")] },
@@ -31,7 +31,7 @@ pub(super) fn expect<const N: u32>(deployment: &Deployment) -> Expectation {
             settings.bff.csrf.header == bff_app::Switch::Off && settings.bff.csrf.origin == bff_app::Switch::Off
         }
         Architecture::Provider => return NO_APPLICATION,
-        Architecture::Spa => settings.spa.credential == spa_app::Credential::Cookie,
+        Architecture::Spa | Architecture::Tmb => settings.spa.credential == spa_app::Credential::Cookie,
     };
     let arrived = (ARRIVED, Exactly(f64::from(N)));
     if open {
@@ -45,7 +45,7 @@ pub(super) fn expect<const N: u32>(deployment: &Deployment) -> Expectation {
 pub(super) fn target(stage: &Stage) -> String {
     match stage.deployment().architecture {
         Architecture::Bff | Architecture::Provider => format!("{}/api/transfers", stage.testbed.origins.app),
-        Architecture::Spa => format!("{}/transfers", stage.testbed.origins.api),
+        Architecture::Spa | Architecture::Tmb => format!("{}/transfers", stage.testbed.origins.api),
     }
 }
 

@@ -4,13 +4,14 @@
 
 use std::time::Duration;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use http::{Method, StatusCode};
 
 use crate::deployment::{Architecture, Deployment};
 use crate::scenario::Bound::{Exactly, Within};
 use crate::scenario::Expectation::{Holds, Violated};
 use crate::scenario::{Attacker, Control, Expectation, MeasureDef, NO_APPLICATION, Scenario, Source, Verdict};
+use crate::settings::Settings;
 use crate::stage::Stage;
 
 pub(super) const SCENARIO: Scenario = Scenario {
@@ -48,14 +49,20 @@ fn expect(deployment: &Deployment) -> Expectation {
     let settings = &deployment.settings;
     match deployment.architecture {
         Architecture::Bff => {
-            let told = settings.bff.logout.bcl == bff_app::Switch::On
-                && settings.idp.bcl == mock_idp::Switch::On
-                && settings.bff.session.store == bff_app::SessionStore::Memory;
-            if told {
+            if is_told(settings) {
                 Holds(vec![(LIFE, Exactly(0.0))])
             } else {
                 Violated(vec![(LIFE, Exactly(settings.bff.session.idle_s as f64))])
             }
+        }
+        Architecture::Tmb => {
+            let (life, idle) = (settings.idp.access_token_life_s as f64, settings.bff.session.idle_s as f64);
+            let tied = |switch| switch == mock_idp::Switch::On;
+            let token = if tied(settings.idp.at_session) { 0.0 } else { life };
+            // A backend that was not told hands out tokens for as long as it can refresh, and its session goes unused.
+            let refreshed = idle.min(settings.idp.refresh_token_idle_s as f64);
+            let access = if is_told(settings) || tied(settings.idp.rt_session) { token } else { token.max(refreshed) };
+            if access == 0.0 { Holds(vec![(LIFE, Exactly(0.0))]) } else { Violated(vec![(LIFE, Exactly(access))]) }
         }
         Architecture::Provider => NO_APPLICATION,
         Architecture::Spa => {
@@ -70,6 +77,12 @@ fn expect(deployment: &Deployment) -> Expectation {
             }
         }
     }
+}
+
+fn is_told(settings: &Settings) -> bool {
+    settings.bff.logout.bcl == bff_app::Switch::On
+        && settings.idp.bcl == mock_idp::Switch::On
+        && settings.bff.session.store.is_on_server()
 }
 
 async fn attempt(stage: &mut Stage) -> Result<Verdict> {
@@ -88,6 +101,21 @@ async fn works_after_the_end(play: &mut Stage, after: Duration) -> Result<bool> 
             play.testbed.provider.end_session_of("alice").await;
             play.advance(after);
             Ok(user.call(Method::GET, "/api/accounts", None).await?.status == StatusCode::OK)
+        }
+        Architecture::Tmb => {
+            let mut user = play.bff_user();
+            user.sign_in("alice").await?;
+            let token = user.handed_out().await?.context("a token-mediating backend hands out an access token")?;
+            let mut page = play.spa_user();
+            let before = page.call(Method::GET, "/accounts", &token).await?.status;
+            ensure!(before == StatusCode::OK, "the API must answer while the session lives, but got {before}");
+            play.testbed.provider.end_session_of("alice").await;
+            play.advance(after);
+            if page.call(Method::GET, "/accounts", &token).await?.status == StatusCode::OK {
+                return Ok(true);
+            }
+            let Some(token) = user.handed_out().await? else { return Ok(false) };
+            Ok(page.call(Method::GET, "/accounts", &token).await?.status == StatusCode::OK)
         }
         Architecture::Provider => bail!("the provider alone has no application"),
         Architecture::Spa => {

@@ -4,7 +4,7 @@
 //! the identity provider. The harness knows every credential of the play, so it can ask for each, whoever held it.
 
 use anyhow::{Context as _, Result, bail, ensure};
-use hosting::{Kind, Secret};
+use hosting::{Kind, Origin, Secret};
 use http::{Method, StatusCode};
 use url::Url;
 
@@ -62,7 +62,7 @@ fn expect(deployment: &Deployment) -> Expectation {
     let tied = settings.idp.at_session == mock_idp::Switch::On;
     let on = |switch: bool| if switch { 1.0 } else { 0.0 };
     let (session, revoked, ended) = match deployment.architecture {
-        Architecture::Bff => (
+        Architecture::Bff | Architecture::Tmb => (
             settings.bff.session.store == bff_app::SessionStore::SealedCookie,
             settings.bff.logout.revoke == bff_app::Switch::On,
             settings.bff.logout.end_session == bff_app::Switch::On,
@@ -75,7 +75,7 @@ fn expect(deployment: &Deployment) -> Expectation {
     let cached = settings.api.introspection.cache_s > 0;
     let mut bounds =
         vec![(ACCESS, Exactly(on(access || cached))), (REFRESH, Exactly(on(refresh))), (PROVIDER, Exactly(on(!ended)))];
-    if deployment.architecture == Architecture::Bff {
+    if deployment.architecture.has_session() {
         bounds.push((SESSION, Exactly(on(session))));
     }
     if session || access || refresh || cached || !ended { Violated(bounds) } else { Holds(bounds) }
@@ -92,7 +92,7 @@ struct Alive {
 
 async fn attempt(stage: &mut Stage) -> Result<Verdict> {
     let alive = match stage.deployment().architecture {
-        Architecture::Bff => bff(stage).await?,
+        Architecture::Bff | Architecture::Tmb => bff(stage).await?,
         Architecture::Provider => bail!("the provider alone has no application"),
         Architecture::Spa => spa(stage).await?,
     };
@@ -118,7 +118,7 @@ async fn bff(stage: &Stage) -> Result<Alive> {
     user.sign_in("alice").await?;
     let mut copy = user.clone();
     let (access, refresh) = (minted(stage, Kind::AccessToken)?, minted(stage, Kind::RefreshToken)?);
-    let downstream = Url::parse(stage.testbed.origins.downstream.as_str())?.join("/accounts")?;
+    let downstream = Url::parse(api_of(stage).as_str())?.join("/accounts")?;
     let mut auditor = stage.auditor();
     ensure!(accepted(&mut auditor, &downstream, &access).await?, "the access token must work before the sign-out");
     ensure!(
@@ -158,7 +158,6 @@ async fn spa(stage: &Stage) -> Result<Alive> {
 /// A real click in a real page: what the page itself does is what counts, and the page must know that it is signed out.
 async fn click(stage: &mut Stage) -> Result<Verdict> {
     let architecture = stage.deployment().architecture;
-    let origins = stage.testbed.origins.clone();
     stage.browser().await?.sign_in("alice").await?;
     let (access, refresh) = (minted(stage, Kind::AccessToken)?, minted(stage, Kind::RefreshToken)?);
     let mut copy = stage.bff_user();
@@ -172,12 +171,12 @@ async fn click(stage: &mut Stage) -> Result<Verdict> {
         });
     }
     let mut auditor = stage.auditor();
-    let (api, client, callback) = match architecture {
-        Architecture::Bff => (&origins.downstream, "bff", "/bff/callback"),
+    let (client, callback) = match architecture {
+        Architecture::Bff | Architecture::Tmb => ("bff", "/bff/callback"),
         Architecture::Provider => bail!("the provider alone has no application"),
-        Architecture::Spa => (&origins.api, "spa", "/callback"),
+        Architecture::Spa => ("spa", "/callback"),
     };
-    let api = Url::parse(api.as_str())?.join("/accounts")?;
+    let api = Url::parse(api_of(stage).as_str())?.join("/accounts")?;
     ensure!(accepted(&mut auditor, &api, &access).await?, "the access token must work before the sign-out");
     ensure!(
         silent(stage, &mut copy.agent, client, callback).await?,
@@ -185,7 +184,7 @@ async fn click(stage: &mut Stage) -> Result<Verdict> {
     );
     stage.browser().await?.sign_out().await?;
     let session = match architecture {
-        Architecture::Bff => Some(answers(&mut copy).await?),
+        Architecture::Bff | Architecture::Tmb => Some(answers(&mut copy).await?),
         Architecture::Spa | Architecture::Provider => None,
     };
     let alive = Alive {
@@ -199,7 +198,13 @@ async fn click(stage: &mut Stage) -> Result<Verdict> {
 
 /// Tells whether the application still answers to a copy of the session cookie.
 async fn answers(copy: &mut BffUser) -> Result<bool> {
-    Ok(copy.call(Method::GET, "/api/accounts", None).await?.status == StatusCode::OK)
+    Ok(copy.call(Method::GET, "/bff/user", None).await?.status == StatusCode::OK)
+}
+
+/// Returns the API that takes the application's access tokens.
+fn api_of(stage: &Stage) -> &Origin {
+    let origins = &stage.testbed.origins;
+    if stage.deployment().architecture == Architecture::Bff { &origins.downstream } else { &origins.api }
 }
 
 fn minted(stage: &Stage, kind: Kind) -> Result<Secret> {
@@ -217,7 +222,7 @@ async fn accepted(auditor: &mut UserAgent, api: &Url, token: &Secret) -> Result<
 /// Tells whether a refresh token still works for its rightful client.
 async fn refreshed(stage: &Stage, token: &Secret) -> Result<bool> {
     let mut client = match stage.deployment().architecture {
-        Architecture::Bff => stage.confidential_client(),
+        Architecture::Bff | Architecture::Tmb => stage.confidential_client(),
         Architecture::Spa | Architecture::Provider => stage.public_client(),
     };
     let answer = client.refresh(token.expose()).await?;

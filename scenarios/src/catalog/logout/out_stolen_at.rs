@@ -31,6 +31,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     expect,
     controls: &[
         Control { changes: &[("spa.revoke", "off"), ("idp.at_session", "off")] },
+        Control { changes: &[("bff.logout.revoke", "off"), ("idp.at_session", "off")] },
         Control { changes: &[("bff.handed_out", "all"), ("bff.logout.revoke", "off"), ("idp.at_session", "off")] },
     ],
     protocol: Some(|stage| Box::pin(replay(stage))),
@@ -46,7 +47,7 @@ fn expect(deployment: &Deployment) -> Expectation {
     let (to_steal, revoked) = match deployment.architecture {
         Architecture::Provider => return NO_APPLICATION,
         Architecture::Spa => (true, settings.spa.revoke == spa_app::Switch::On),
-        Architecture::Bff => {
+        Architecture::Bff | Architecture::Tmb => {
             (settings.bff.handed_out != bff_app::HandedOut::None, settings.bff.logout.revoke == bff_app::Switch::On)
         }
     };
@@ -78,7 +79,7 @@ async fn play(stage: &mut Stage, after: Duration) -> Result<Stolen> {
     match stage.deployment().architecture {
         Architecture::Provider => bail!("the provider alone has no application"),
         Architecture::Spa => spa(stage, after).await,
-        Architecture::Bff => bff(stage, after).await,
+        Architecture::Bff | Architecture::Tmb => bff(stage, after).await,
     }
 }
 
@@ -113,9 +114,13 @@ async fn bff(stage: &mut Stage, after: Duration) -> Result<Stolen> {
         })
         .collect();
     let mut thief = stage.thief();
-    // The downstream is private; what the internet answers to such a token is the provider itself.
-    let url =
-        url::Url::parse(stage.testbed.origins.idp.as_str())?.join("/userinfo").context("the provider's address")?;
+    let origins = &stage.testbed.origins;
+    // The BFF's downstream is private; what the internet answers to such a token is the provider itself.
+    let (origin, path) = match stage.deployment().architecture {
+        Architecture::Tmb => (&origins.api, "/accounts"),
+        _ => (&origins.idp, "/userinfo"),
+    };
+    let url = url::Url::parse(origin.as_str())?.join(path).context("the address that a thief would try")?;
     if let Some((_, _, token)) = found.first() {
         let header = format!("Bearer {}", token.expose());
         let copy = thief.send(Method::GET, url.clone(), &[("authorization", &header)], None).await?;

@@ -26,8 +26,8 @@ pub(super) const SCENARIO: Scenario = Scenario {
     expect: |deployment| match deployment.architecture {
         Architecture::Provider => NO_APPLICATION,
         Architecture::Spa => NotApplicable("the page holds tokens, not a session cookie"),
-        Architecture::Bff => match deployment.settings.bff.session.store {
-            SessionStore::Memory => Holds(vec![(LIFE, Exactly(0.0))]),
+        Architecture::Bff | Architecture::Tmb => match deployment.settings.bff.session.store {
+            SessionStore::Memory | SessionStore::Embedded | SessionStore::Redis => Holds(vec![(LIFE, Exactly(0.0))]),
             SessionStore::SealedCookie => Violated(vec![(LIFE, Exactly(idle_life(deployment)))]),
         },
     },
@@ -58,9 +58,9 @@ async fn works_after_logout(play: &mut Stage, after: Duration) -> Result<bool> {
     for cookie in victim.session_cookies() {
         thief.agent.set_cookie(cookie);
     }
-    let copy = thief.call(Method::GET, "/api/accounts", None).await?;
+    let copy = thief.call(Method::GET, "/bff/user", None).await?;
     ensure!(copy.status == StatusCode::OK, "the copy must work while the session lives, but got {}", copy.status);
     victim.sign_out().await?;
     play.advance(after);
-    Ok(thief.call(Method::GET, "/api/accounts", None).await?.status == StatusCode::OK)
+    Ok(thief.call(Method::GET, "/bff/user", None).await?.status == StatusCode::OK)
 }

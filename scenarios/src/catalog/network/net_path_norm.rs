@@ -23,7 +23,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     measures: &[MeasureDef::count(REACHED, "requests"), MeasureDef::neutral(SENT, "paths")],
     expect: |deployment| match deployment.architecture {
         Architecture::Provider => NO_APPLICATION,
-        Architecture::Spa => NotApplicable("nothing stands between the page and the API"),
+        Architecture::Spa | Architecture::Tmb => NotApplicable("nothing stands between the page and the API"),
         Architecture::Bff => match deployment.settings.bff.proxy.normalise {
             bff_app::Switch::On => Holds(vec![(REACHED, Exactly(0.0)), (SENT, AtLeast(40.0))]),
             bff_app::Switch::Off => Violated(vec![(REACHED, AtLeast(1.0))]),

@@ -82,7 +82,7 @@ fn expect(deployment: &Deployment) -> Expectation {
         (BY_SESSION, Exactly(by_session)),
     ];
     match deployment.architecture {
-        Architecture::Bff | Architecture::Spa => PROVIDER_ALONE,
+        Architecture::Bff | Architecture::Spa | Architecture::Tmb => PROVIDER_ALONE,
         Architecture::Provider if by_refresh_token + by_reuse + by_session > 0.0 => Violated(bounds),
         Architecture::Provider => Holds(bounds),
     }

@@ -54,7 +54,7 @@ fn expect(deployment: &Deployment) -> Expectation {
     let forgotten = BACK_AFTER_S.iter().map(|after_s| u32::from(u64::from(*after_s) >= idp.code_life_s)).sum::<u32>();
     let of_each = f64::from(2 * forgotten);
     match (deployment.architecture, idp.code_once) {
-        (Architecture::Bff | Architecture::Spa, _) => PROVIDER_ALONE,
+        (Architecture::Bff | Architecture::Spa | Architecture::Tmb, _) => PROVIDER_ALONE,
         (Architecture::Provider, mock_idp::Switch::On) if forgotten == 0 => {
             Holds(vec![(ACCEPTED, Exactly(0.0)), (ALIVE, Exactly(0.0))])
         }

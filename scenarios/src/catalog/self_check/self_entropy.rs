@@ -66,7 +66,7 @@ fn expect(deployment: &Deployment) -> Expectation {
     let handed_out = (HANDED_OUT, Exactly(f64::from(SIGN_INS * kinds(idp.access_token_format))));
     let (duplicates, misshapen) = ((DUPLICATES, Exactly(0.0)), (MISSHAPEN, Exactly(0.0)));
     match (deployment.architecture, idp.random) {
-        (Architecture::Bff | Architecture::Spa, _) => PROVIDER_ALONE,
+        (Architecture::Bff | Architecture::Spa | Architecture::Tmb, _) => PROVIDER_ALONE,
         (Architecture::Provider, mock_idp::Randomness::System) => {
             Holds(vec![duplicates, misshapen, (BITS, AtLeast(ENOUGH)), handed_out])
         }

@@ -37,7 +37,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     sources: &[Source::of("RFC 7662", "2.1"), Source::of("RFC 7662", "2.2"), Source::of("RFC 7662", "4")],
     measures: &[MeasureDef::count(LEAKS, "answers"), MeasureDef::neutral(ASKED, "questions")],
     expect: |deployment| match deployment.architecture {
-        Architecture::Bff | Architecture::Spa => PROVIDER_ALONE,
+        Architecture::Bff | Architecture::Spa | Architecture::Tmb => PROVIDER_ALONE,
         Architecture::Provider => {
             let asked = (ASKED, Exactly(10.0));
             match (deployment.settings.idp.introspect_auth, deployment.settings.idp.introspect_aud) {

@@ -40,7 +40,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     ],
     measures: &[MeasureDef::count(ACCEPTED, "attempts")],
     expect: |deployment| match deployment.architecture {
-        Architecture::Bff | Architecture::Spa => PROVIDER_ALONE,
+        Architecture::Bff | Architecture::Spa | Architecture::Tmb => PROVIDER_ALONE,
         Architecture::Provider => match deployment.settings.idp.pkce {
             mock_idp::Switch::On => Holds(vec![(ACCEPTED, Exactly(0.0))]),
             // It then reads neither challenge nor verifier.

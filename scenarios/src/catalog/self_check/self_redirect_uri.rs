@@ -38,7 +38,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     ],
     measures: &[MeasureDef::count(ACCEPTED, "requests"), MeasureDef::neutral(SENT, "requests")],
     expect: |deployment| match deployment.architecture {
-        Architecture::Bff | Architecture::Spa => PROVIDER_ALONE,
+        Architecture::Bff | Architecture::Spa | Architecture::Tmb => PROVIDER_ALONE,
         Architecture::Provider => match deployment.settings.idp.redirect_exact {
             mock_idp::Switch::On => Holds(vec![(ACCEPTED, Exactly(0.0)), (SENT, AtLeast(60.0))]),
             mock_idp::Switch::Off => Violated(vec![(ACCEPTED, AtLeast(1.0)), (SENT, AtLeast(60.0))]),

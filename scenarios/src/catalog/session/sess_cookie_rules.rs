@@ -43,12 +43,14 @@ const COOKIES: &str = "cookies of the application";
 
 fn expect(deployment: &Deployment) -> Expectation {
     match deployment.architecture {
-        Architecture::Bff => {
+        Architecture::Bff | Architecture::Tmb => {
             let cookie = &deployment.settings.bff.cookie;
             let strict = cookie.httponly == bff_app::Switch::On
                 && cookie.secure == bff_app::Switch::On
                 && cookie.samesite == bff_app::SameSite::Strict
-                && cookie.prefix != bff_app::CookiePrefix::None;
+                && cookie.prefix != bff_app::CookiePrefix::None
+                && !(deployment.architecture == Architecture::Tmb
+                    && deployment.settings.spa.credential == spa_app::Credential::Cookie);
             if strict {
                 Holds(vec![(VIOLATIONS, Exactly(0.0)), (COOKIES, Exactly(1.0))])
             } else {

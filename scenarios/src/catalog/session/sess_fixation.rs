@@ -28,11 +28,10 @@ pub(super) const SCENARIO: Scenario = Scenario {
     expect: |deployment| match deployment.architecture {
         Architecture::Provider => NO_APPLICATION,
         Architecture::Spa => NotApplicable("the page holds tokens, not a session cookie"),
-        Architecture::Bff => {
+        Architecture::Bff | Architecture::Tmb => {
             let settings = &deployment.settings.bff.session;
             let sent = deployment.settings.bff.cookie.samesite != bff_app::SameSite::Strict;
-            let keeps =
-                settings.rekey == bff_app::Switch::Off && settings.store == bff_app::SessionStore::Memory && sent;
+            let keeps = settings.rekey == bff_app::Switch::Off && settings.store.is_on_server() && sent;
             if keeps { Violated(vec![(PLANTED, Exactly(1.0))]) } else { Holds(vec![(PLANTED, Exactly(0.0))]) }
         }
     },

@@ -28,7 +28,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     expect: |deployment| match deployment.architecture {
         Architecture::Provider => NO_APPLICATION,
         Architecture::Spa => NotApplicable("the page holds tokens, not a session cookie"),
-        Architecture::Bff => match deployment.settings.bff.cookie.parser {
+        Architecture::Bff | Architecture::Tmb => match deployment.settings.bff.cookie.parser {
             bff_app::CookieParser::Raw => Holds(vec![(TAKEN, Exactly(0.0))]),
             bff_app::CookieParser::Decoding => Violated(vec![(TAKEN, Exactly(1.0))]),
         },

@@ -40,7 +40,7 @@ pub(super) fn exposes(deployment: &Deployment) -> bool {
     let settings = &deployment.settings;
     match deployment.architecture {
         Architecture::Provider => false,
-        Architecture::Spa => true,
+        Architecture::Spa | Architecture::Tmb => true,
         Architecture::Bff => {
             settings.bff.handed_out != bff_app::HandedOut::None || settings.bff.cookie.httponly == bff_app::Switch::Off
         }
@@ -54,8 +54,15 @@ fn expect(deployment: &Deployment) -> Expectation {
         (_, false) => Holds(vec![(READABLE, Exactly(0.0)), read]),
         // Access, refresh and ID token.
         (Architecture::Spa, _) => Violated(vec![(READABLE, Exactly(3.0)), read]),
-        (Architecture::Bff, _) => Violated(vec![(READABLE, AtLeast(1.0)), read]),
+        (Architecture::Tmb, _) if hands_out_one(deployment) => Violated(vec![(READABLE, Exactly(1.0)), read]),
+        (Architecture::Bff | Architecture::Tmb, _) => Violated(vec![(READABLE, AtLeast(1.0)), read]),
     }
+}
+
+/// The access token, and nothing beside it.
+fn hands_out_one(deployment: &Deployment) -> bool {
+    let bff = &deployment.settings.bff;
+    bff.handed_out == bff_app::HandedOut::AccessToken && bff.cookie.httponly == bff_app::Switch::On
 }
 
 async fn attempt(stage: &mut Stage) -> Result<Verdict> {

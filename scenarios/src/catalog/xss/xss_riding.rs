@@ -22,7 +22,7 @@ pub(super) const SCENARIO: Scenario = Scenario {
     sources: &[Source::rfc10017("5.1.4"), Source::rfc10017("5.2.3")],
     measures: &[MeasureDef::count(ACCEPTED, "calls")],
     expect: |deployment| match deployment.architecture {
-        Architecture::Bff | Architecture::Spa => Violated(vec![(ACCEPTED, Exactly(100.0))]),
+        Architecture::Bff | Architecture::Spa | Architecture::Tmb => Violated(vec![(ACCEPTED, Exactly(100.0))]),
         Architecture::Provider => NO_APPLICATION,
     },
     controls: &[],

@@ -73,7 +73,7 @@ async fn is_accepted(stage: &Stage, kind: Kind, value: &Secret) -> Result<bool> 
     let origins = &stage.testbed.origins;
     let mut thief = stage.thief();
     match (kind, stage.deployment().architecture) {
-        (Kind::AccessToken, Architecture::Spa) => {
+        (Kind::AccessToken, Architecture::Spa | Architecture::Tmb) => {
             get(
                 &mut thief,
                 &format!("{}/accounts", origins.api),
@@ -102,7 +102,7 @@ async fn is_accepted(stage: &Stage, kind: Kind, value: &Secret) -> Result<bool> 
             user.agent = thief;
             let name = session_cookie_name(stage).await?;
             let cookie = format!("{name}={}", value.expose());
-            let url = Url::parse(&format!("{}/api/accounts", origins.app))?;
+            let url = Url::parse(&format!("{}/bff/user", origins.app))?;
             let answer = user.agent.send(Method::GET, url, &[("x-csrf", "1"), ("cookie", &cookie)], None).await?;
             Ok(answer.status == StatusCode::OK)
         }

@@ -1,0 +1,2 @@
+-- KEYS: the session
+return end_one(KEYS[1])

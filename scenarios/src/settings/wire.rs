@@ -1,0 +1,113 @@
+//! What two parties must agree on: one key each, of which every server is handed its half.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Settings;
+
+/// What access tokens look like.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum AccessTokenForm {
+    /// Opaque: the API asks the provider what one is worth (RFC 7662).
+    #[default]
+    Opaque,
+    /// Signed: the API reads what one is worth (RFC 9068), and hears of no end before its expiry.
+    Jwt,
+}
+
+/// What an access token is bound to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SenderConstraint {
+    /// Nothing: whoever holds it may use it (RFC 6750).
+    #[default]
+    None,
+    /// The key of a proof that comes with every request (RFC 9449).
+    Dpop,
+    /// The certificate of the connection (RFC 8705 §3); a browser has none, so a BFF alone can use it.
+    Certificate,
+}
+
+/// The profile under which an application signs in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Profile {
+    /// OpenID Connect with what RFC 9700 asks for.
+    #[default]
+    Plain,
+    /// FAPI 2.0 Security Profile: pushed requests, `private_key_jwt`, sender-constrained tokens. For confidential clients.
+    Fapi2,
+}
+
+/// Where the provider is, as browsers see it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ProviderSite {
+    /// On a site of its own, as `login.idp.test`.
+    #[default]
+    CrossSite,
+    /// On the application's site, as `login.app.test`.
+    SameSite,
+}
+
+/// What two parties must agree on.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct WireSettings {
+    /// What access tokens look like; provider and API.
+    pub access_token: AccessTokenForm,
+    /// Makes a stolen access token worthless without a key; provider, client and API.
+    pub sender_constraint: SenderConstraint,
+    /// The profile under which the application signs in; provider, client and API.
+    pub profile: Profile,
+    /// Where the provider is: a cookie of another site is what browsers block.
+    pub provider_site: ProviderSite,
+}
+
+impl Settings {
+    /// Returns the settings with which servers are built: each with its half of what was agreed.
+    pub(crate) fn agreed(&self) -> Self {
+        let mut agreed = self.clone();
+        if self.wire.access_token == AccessTokenForm::Jwt {
+            agreed.idp.access_token_format = mock_idp::AccessTokenFormat::Jwt;
+            agreed.api.format = public_api::Format::Jwt;
+        }
+        if self.wire.profile == Profile::Fapi2 {
+            agreed.idp.fapi = mock_idp::Switch::On;
+            agreed.bff.login.par = bff_app::Hardening::On;
+            agreed.bff.client_auth = bff_app::ClientAuth::PrivateKeyJwt;
+        }
+        match self.constraint() {
+            SenderConstraint::None => {}
+            SenderConstraint::Dpop => {
+                agreed.bff.token.dpop = bff_app::Hardening::On;
+                agreed.spa.dpop = spa_app::Hardening::On;
+                agreed.api.dpop = public_api::Dpop::Require;
+            }
+            SenderConstraint::Certificate => agreed.bff.downstream = bff_app::Downstream::Certificate,
+        }
+        if self.bff.downstream == bff_app::Downstream::Password {
+            agreed.idp.password_grant = mock_idp::Allowed::Yes;
+        }
+        agreed.api.ws_auth = match self.spa.ws_auth {
+            spa_app::WsAuth::FirstMessage => public_api::WsAuth::FirstMessage,
+            spa_app::WsAuth::Query => public_api::WsAuth::Query,
+            spa_app::WsAuth::Subprotocol => public_api::WsAuth::Subprotocol,
+            spa_app::WsAuth::Ticket => public_api::WsAuth::Ticket,
+        };
+        // What the page sends and what the API takes are one decision of two parties.
+        if self.spa.credential == spa_app::Credential::Cookie {
+            agreed.api.credential = public_api::Credential::Cookie;
+        }
+        agreed
+    }
+
+    /// Returns what access tokens are bound to; FAPI 2.0 demands one of the two.
+    pub(crate) fn constraint(&self) -> SenderConstraint {
+        match (self.wire.sender_constraint, self.wire.profile) {
+            (SenderConstraint::None, Profile::Fapi2) => SenderConstraint::Dpop,
+            (constraint, _) => constraint,
+        }
+    }
+}
