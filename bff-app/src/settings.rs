@@ -59,7 +59,8 @@ impl Hardening {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
-    /// How the BFF proves to the provider who it is.
+    /// How the BFF proves to the provider who it is, so that a stolen code is worth nothing to others
+    /// (RFC 10017 §6.1.3.1).
     pub client_auth: ClientAuth,
     /// The rules of the session cookie.
     pub cookie: Cookie,
@@ -71,7 +72,8 @@ pub struct Settings {
     pub tx: Tx,
     /// What a sign-in takes from its caller.
     pub login: Login,
-    /// With which credential an API behind the BFF is called.
+    /// With which credential an API behind the BFF is called, and what a compromised one can do with it
+    /// (RFC 9700 §4.9.2).
     pub downstream: Downstream,
     /// What the proxy lets through.
     pub proxy: Proxy,
@@ -83,12 +85,12 @@ pub struct Settings {
     pub sse: Sse,
     /// What a sign-out ends.
     pub logout: Logout,
-    /// Which tokens the page can ask for; every one of them is one that script can steal.
+    /// Which tokens the page can ask for; every one of them is one that script can steal (RFC 10017 §6.2).
     pub handed_out: HandedOut,
-    /// How much the access token can do that the page can ask for.
+    /// How much the access token can do that the page can ask for (RFC 10017 §6.2.2.3).
     pub handed_out_scope: HandedOutScope,
     /// The policy of the host page.
     pub csp: Csp,
-    /// Keeps answers about a user out of every cache (`Cache-Control: no-store`).
+    /// Keeps answers about a user out of every cache, by `no-store` (RFC 9111 §5.2.2.5; OWASP ASVS 5.0.0 14.3.2).
     pub cache: Switch,
 }

@@ -1,8 +1,10 @@
 //! The router, asked as a browser or an attacker asks it; each switch off shows its defect.
 
 pub(crate) mod agent;
+mod cookie;
 mod csp;
 mod csrf;
+mod lives;
 mod logout;
 mod observe;
 mod oidc;
@@ -12,3 +14,4 @@ mod replicas;
 mod sessions;
 mod sign_in;
 mod streams;
+mod switches;

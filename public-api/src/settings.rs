@@ -37,9 +37,10 @@ impl Switch {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields, rename_all = "snake_case")]
 pub struct Settings {
-    /// What access tokens look like: whether a token is worth something is asked, or read in the token itself.
+    /// What access tokens look like: whether a token is worth something is asked, or read in the token itself
+    /// (RFC 7662 §2.2, RFC 9068 §4).
     pub format: Format,
-    /// Where a token may come from, against cross-site request forgery.
+    /// Where a token may come from, against cross-site request forgery (RFC 6750 §2.1).
     pub credential: Credential,
     /// Refuses JWTs that do not say that they are access tokens, as ID and logout tokens do not (RFC 9068 §4).
     pub typ: Switch,
@@ -47,9 +48,10 @@ pub struct Settings {
     pub crit: Switch,
     /// Takes JWTs of four asymmetric algorithms alone; without it, an unsigned token is taken too (RFC 8725 §3.1).
     pub alg: Switch,
-    /// By which keys JWTs are verified.
+    /// By which keys JWTs are verified, so that nobody signs for the issuer (RFC 8725 §3.10).
     pub key_source: KeySource,
-    /// Asks for the issuer's keys once in 10 s at most, however many tokens name a key that nobody knows.
+    /// Asks for the issuer's keys once in 10 s at most, however many tokens name a key that nobody knows
+    /// (OpenID Connect Core 1.0 §10.1.1).
     pub jwks_throttle: Switch,
     /// Refuses tokens of another issuer (RFC 9068 §4, RFC 9700 §4.4).
     pub iss: Switch,
@@ -63,11 +65,11 @@ pub struct Settings {
     pub sub: Switch,
     /// Refuses JWTs that do not say to whom they were issued (RFC 9068 §2.2).
     pub client_id: Switch,
-    /// Whether tokens are bound to a key of their holder, so that a copy of one is worth nothing (RFC 9449).
+    /// Whether tokens are bound to a key of their holder, so that a copy of one is worth nothing (RFC 9449 §7).
     pub dpop: Dpop,
     /// Demands that a DPoP proof repeats a nonce of this API, against proofs made in advance (RFC 9449 §9).
     pub dpop_nonce: Switch,
-    /// Bounds how long a nonce for DPoP proofs is taken, in seconds.
+    /// Bounds how long a nonce for DPoP proofs is taken, in seconds (RFC 9449 §11.2).
     pub dpop_nonce_life_s: u64,
     /// Takes a DPoP proof once (RFC 9449 §11.1).
     pub dpop_replay: Switch,
@@ -75,13 +77,15 @@ pub struct Settings {
     pub mtls: Switch,
     /// How the issuer is asked about reference tokens, and how its answers are kept.
     pub introspection: Introspection,
-    /// Keeps other sites' pages from reading answers.
+    /// Keeps other sites' pages from reading answers (OWASP ASVS 5.0.0 3.4.2).
     pub cors: Cors,
     /// How long a browser may remember that a page may call, in seconds; `0` asks before every call (Fetch §3.2.3).
     pub preflight_cache_s: u64,
-    /// Keeps answers out of caches and frames, and from being read as anything but what they say they are.
+    /// Keeps answers out of caches and frames, and from being read as anything but what they say they are
+    /// (OWASP ASVS 5.0.0 V3.4).
     pub headers: Switch,
-    /// How a WebSocket shows its token, because a browser sends no `Authorization` header with its handshake.
+    /// How a WebSocket shows its token, because a browser sends no `Authorization` header with its handshake
+    /// (RFC 9700 §4.3.2).
     pub ws_auth: WsAuth,
     /// Streams that outlive the request that opened them.
     pub live: Live,

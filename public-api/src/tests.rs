@@ -12,4 +12,5 @@ mod pages;
 mod play;
 pub(crate) mod signer;
 mod sockets;
+mod switches;
 mod two_apis;

@@ -62,6 +62,8 @@ pub struct Deployment {
     pub class: Class,
     /// What was changed from the default.
     pub changes: Vec<(String, String)>,
+    /// How many of the changes its name stands for; those come first.
+    pub named: usize,
     /// Every switch.
     pub settings: Settings,
 }
@@ -123,6 +125,7 @@ impl Named {
             id: self.id.to_owned(),
             architecture: self.architecture,
             class: self.class,
+            named: self.changes.len(),
             changes: self.changes.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
             settings: Settings::default().with_all(self.changes.iter().copied())?,
         })
@@ -145,10 +148,10 @@ impl Deployment {
         Ok(weak)
     }
 
-    /// Returns the id with its changes, as in `bff + bff.csrf.header=off`.
+    /// Returns the id with the changes that its name does not stand for, as in `bff + bff.csrf.header=off`.
     pub fn described(&self) -> String {
         let mut text = self.id.clone();
-        for (key, value) in &self.changes {
+        for (key, value) in self.changes.iter().skip(self.named) {
             text.push_str(&format!(" + {key}={value}"));
         }
         text

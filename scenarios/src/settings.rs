@@ -33,13 +33,13 @@ pub struct Settings {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct PageSettings {
-    /// Plants hostile script in the delivered bundle, as a compromised dependency would. A weakness of the testbed, off by
-    /// default; the scenarios of script in the page switch it on for their own plays.
+    /// Plants hostile script in the delivered bundle, as a compromised dependency would. A weakness of the testbed, off
+    /// by default; the scenarios of script in the page switch it on for their own plays (RFC 10017 §5).
     pub implant: Implant,
-    /// How the page shows the note that its user keeps. A weakness of the testbed, off by default: the second way for script
-    /// to come in.
+    /// How the page shows the note that its user keeps. A weakness of the testbed, off by default: the second way for
+    /// script to come in (OWASP ASVS 5.0.0 3.2.2).
     pub widget: Widget,
-    /// How the page of a backend is told of transfers.
+    /// How the page of a backend is told of transfers (WHATWG HTML §9.2, RFC 6455 §1.3).
     pub live: Live,
 }
 

@@ -51,21 +51,24 @@ impl Hardening {
 pub struct Settings {
     /// Keeps tokens where little script and no later user of the browser finds them (RFC 10017 §8).
     pub store: Store,
-    /// Keeps browsers from sending the access token by themselves.
+    /// Keeps browsers from sending the access token by themselves (RFC 10017 §8.1).
     pub credential: Credential,
-    /// How an access token that ends is followed by another (RFC 9700 §4.14; OpenID Connect Core 1.0 §3.1.2.1, `prompt`).
+    /// How an access token that ends is followed by another (RFC 9700 §4.14; OpenID Connect Core 1.0 §3.1.2.1,
+    /// `prompt`).
     pub renewal: Renewal,
-    /// Lets one tab renew at a time, so that no refresh token is used twice, which would end the sign-in (RFC 9700 §4.14.2).
+    /// Lets one tab renew at a time, so that no refresh token is used twice, which would end the sign-in
+    /// (RFC 9700 §4.14.2).
     pub rt_lock: Switch,
-    /// Binds the tokens to a key that no script can read, so that a copy of one is worth nothing (RFC 9449).
+    /// Binds the tokens to a key that no script can read, so that a copy of one is worth nothing
+    /// (RFC 10017 §6.3.4.2.2).
     pub dpop: Hardening,
     /// Keeps the access token of the live feed out of addresses, which end up in logs (RFC 9700 §4.3.2).
     pub ws_auth: WsAuth,
-    /// Ends refresh and access token at sign-out, so that copies of them end too (RFC 7009).
+    /// Ends refresh and access token at sign-out, so that copies of them end too (RFC 7009 §2).
     pub revoke: Switch,
-    /// Makes a stolen code worthless to whoever did not start the sign-in (RFC 7636).
+    /// Makes a stolen code worthless to whoever did not start the sign-in (RFC 10017 §6.3.2.1).
     pub pkce: Switch,
-    /// Refuses answers of another provider than the one that was asked, against mix-up (RFC 9207).
+    /// Refuses answers of another provider than the one that was asked, against mix-up (RFC 9207 §2.4).
     pub iss: Switch,
     /// Refuses answers to a sign-in that this page did not start, against forced sign-in (RFC 6749 §10.12).
     pub state: Switch,
@@ -77,13 +80,14 @@ pub struct Settings {
     pub return_url: ReturnUrl,
     /// Watches the provider's session through its frame (OpenID Connect Session Management 1.0 §3.1).
     ///
-    /// It needs cookies in a frame of another site, which many browsers block; there it notices nothing, and ends nothing.
+    /// It needs cookies in a frame of another site, which many browsers block; there it notices nothing, and ends
+    /// nothing.
     pub monitor: Hardening,
     /// Ends the sign-in when the provider frames `/frontchannel-logout` (OpenID Connect Front-Channel Logout 1.0 §2).
     pub fcl: Switch,
     /// Ends the sign-in in every tab of the browser when it ends in one (OWASP ASVS 5.0.0 7.4.1).
     pub sync: Switch,
-    /// Keeps foreign script and foreign destinations out of the page (W3C CSP3).
+    /// Keeps foreign script and foreign destinations out of the page (W3C CSP3; OWASP ASVS 5.0.0 3.4.3).
     pub csp: Switch,
     /// Keeps strings from becoming markup or script, as part of the policy (W3C Trusted Types).
     pub trusted_types: Switch,

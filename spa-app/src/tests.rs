@@ -7,6 +7,7 @@ mod page;
 mod pwa;
 mod settings_json;
 mod silent_callback;
+mod switches;
 
 use axum::body::Body;
 use hosting::{Handed, Issuer, Origin};

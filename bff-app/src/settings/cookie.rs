@@ -48,14 +48,16 @@ pub enum CookieParser {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Cookie {
-    /// Keeps script from reading the session cookie; without it the name falls back to `__Host-`, because browsers refuse the rest.
+    /// Keeps script from reading the session cookie (RFC 10017 §6.1.3.2; OWASP ASVS 5.0.0 3.3.4).
+    ///
+    /// Without it the name falls back to `__Host-`, because browsers refuse the rest.
     pub httponly: Switch,
-    /// Keeps the session cookie off plain http; without it the name has no prefix.
+    /// Keeps the session cookie off plain http; without it the name has no prefix (RFC 10017 §6.1.3.2).
     pub secure: Switch,
     /// Keeps other sites' requests from carrying the session cookie (RFC 10017 §6.1.3.2).
     pub samesite: SameSite,
-    /// Keeps sibling hosts and script from setting the session cookie.
+    /// Keeps sibling hosts and script from setting the session cookie (RFC 6265bis §4.1.3; OWASP ASVS 5.0.0 3.3.3).
     pub prefix: CookiePrefix,
-    /// Keeps forged cookie names from being read as the session cookie.
+    /// Keeps forged cookie names from being read as the session cookie (RFC 6265 §5.4; CVE-2020-7070).
     pub parser: CookieParser,
 }

@@ -24,11 +24,11 @@ pub enum CsrfToken {
 pub struct Csrf {
     /// Demands the header `X-CSRF: 1` on every API request, which forces a preflight (RFC 10017 §6.1.3.3.2).
     pub header: Switch,
-    /// Demands on unsafe methods that the request comes from the own origin.
+    /// Demands on unsafe methods that the request comes from the own origin (OWASP ASVS 5.0.0 3.5.2).
     pub origin: Switch,
     /// Demands an anti-forgery token on unsafe methods (RFC 10017 §6.1.3.3.3).
     pub token: CsrfToken,
-    /// Refuses API requests whose `Sec-Fetch-Site` is there and not `same-origin` (W3C Fetch Metadata).
+    /// Refuses API requests whose `Sec-Fetch-Site` is there and not `same-origin` (W3C Fetch Metadata §2.3).
     pub fetch_metadata: Hardening,
     /// Takes bodies of unsafe requests as `application/json` only, which no form can send (OWASP ASVS 5.0.0 3.5.2).
     pub content_type: Hardening,

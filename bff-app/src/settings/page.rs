@@ -22,21 +22,21 @@ pub enum HandedOut {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum HandedOutScope {
-    /// The public API alone, for a short time, by token exchange where the provider offers it (RFC 10017 §6.2.4).
+    /// The public API alone, for a short time, by token exchange where the provider offers it (RFC 10017 §6.2.2.3).
     #[default]
     Narrow,
     /// Everything that the session's own can.
     Full,
 }
 
-/// Which script runs in the page (W3C CSP3 §8.2).
+/// Which script runs in the page (W3C CSP3 script-src).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ScriptPolicy {
     /// What carries this response's nonce.
     #[default]
     Nonce,
-    /// What carries the nonce, which is the same in every response: a mistake.
+    /// What carries the nonce, which is the same in every response: a mistake (W3C CSP3 §7.1).
     NonceReused,
     /// What has one of the listed digests.
     Hash,
@@ -63,7 +63,7 @@ pub enum Worker {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Csp {
-    /// Which script runs.
+    /// Which script runs, so that injected script does not (RFC 10017 §5; OWASP ASVS 5.0.0 3.4.3).
     pub script: ScriptPolicy,
     /// Lets the page talk to this origin only (W3C CSP3 connect-src).
     pub connect: Switch,

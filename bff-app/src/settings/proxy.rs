@@ -28,7 +28,8 @@ pub struct Proxy {
     pub allowlist: Switch,
     /// Builds upstream URLs from validated segments; without it the raw path is joined to the base (RFC 3986 §5.2.4).
     pub normalise: Switch,
-    /// Strips the caller's `Authorization` from what goes downstream, so that the session alone decides who calls.
+    /// Strips the caller's `Authorization` from what goes downstream, so that the session alone decides who calls
+    /// (OWASP ASVS 5.0.0 4.1.3).
     pub strip_authz: Switch,
     /// Strips the caller's `Cookie` from what goes downstream, so that no API learns the session (RFC 10017 §6.1.1).
     pub strip_cookie: Switch,
@@ -42,9 +43,9 @@ pub struct Proxy {
     pub no_follow: Switch,
     /// Sandboxes what an API answers, so that its HTML never runs in the application's origin (W3C CSP3 §6.3.2).
     pub sandbox: Switch,
-    /// How long an answer of an API may take to begin, in seconds; a slow request counts.
+    /// How long an answer of an API may take to begin, in seconds; a slow request counts (RFC 9110 §15.6.5).
     pub deadline_s: u64,
-    /// How long a request's body may be, in bytes.
+    /// How long a request's body may be, in bytes (RFC 9110 §15.5.14).
     pub longest_body: u64,
 }
 
@@ -79,7 +80,8 @@ pub struct Ws {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Sse {
-    /// Refuses a foreign `Origin`, and a `Sec-Fetch-Site` that is there and not `same-origin` (W3C Fetch Metadata).
+    /// Refuses a foreign `Origin`, and a `Sec-Fetch-Site` that is there and not `same-origin`
+    /// (W3C Fetch Metadata §2.3).
     pub origin: Switch,
 }
 
@@ -98,10 +100,11 @@ pub enum CacheKey {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Token {
-    /// Lets one refresh serve all requests that wait for it, so that rotation does not end the session.
+    /// Lets one refresh serve all requests that wait for it, so that rotation does not end the session
+    /// (RFC 9700 §4.14.2).
     pub single_flight: Switch,
-    /// Keeps one user's tokens from serving another.
+    /// Keeps one user's tokens from serving another (CWE-488).
     pub cache_key: CacheKey,
-    /// Binds the tokens to a key of the BFF, so that a copy of one is worth nothing (RFC 9449).
+    /// Binds the tokens to a key of the BFF, so that a copy of one is worth nothing (RFC 9449 §5).
     pub dpop: Hardening,
 }

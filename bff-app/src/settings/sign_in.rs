@@ -28,13 +28,15 @@ pub struct Tx {
     pub state: Switch,
     /// Compares the ID token's nonce with the transaction's (OpenID Connect Core 1.0 §3.1.3.7).
     pub nonce: Switch,
-    /// Sends a PKCE challenge and proves it (RFC 7636).
+    /// Sends a PKCE challenge and proves it, so that a code works for its own sign-in alone (RFC 9700 §2.1.1).
     pub pkce: Switch,
-    /// Compares the `iss` of the response with the provider's, against mix-up (RFC 9207).
+    /// Compares the `iss` of the response with the provider's, against mix-up (RFC 9207 §2.4).
     pub iss: Switch,
-    /// Finds the transaction by this browser's cookie; without it, by `state` alone, whichever browser brings it.
+    /// Finds the transaction by this browser's cookie; without it, by `state` alone, whichever browser brings it
+    /// (OWASP ASVS 5.0.0 10.1.2).
     pub browser_bind: Switch,
-    /// Answers the callback with a redirect always, so that no page is shown while a code stands in its address.
+    /// Answers the callback with a redirect always, so that no page is shown while a code stands in its address
+    /// (RFC 9700 §4.2).
     pub redirect_always: Switch,
 }
 
@@ -44,12 +46,15 @@ pub struct Tx {
 pub struct Login {
     /// Returns to paths of this application only, against open redirects (OWASP ASVS 5.0.0 3.7.2).
     pub return_url: Switch,
-    /// Passes on the parameters of a short list only; without it, whatever the link says reaches the provider.
+    /// Passes on the parameters of a short list only; without it, whatever the link says reaches the provider
+    /// (RFC 9126 §1).
     pub param_allowlist: Switch,
-    /// Starts no sign-in that another site asks for, unless the user clicked on its link (W3C Fetch Metadata; OWASP ASVS 5.0.0 7.6.2).
+    /// Starts no sign-in that another site asks for, unless the user clicked on its link
+    /// (W3C Fetch Metadata; OWASP ASVS 5.0.0 7.6.2).
     pub fetch_metadata: Hardening,
-    /// Pushes the authorization request, so that nobody at the browser can change it (RFC 9126; FAPI 2.0 Security Profile §5.3.2.2).
+    /// Pushes the authorization request, so that nobody at the browser can change it
+    /// (RFC 9126; FAPI 2.0 Security Profile §5.3.2.2).
     pub par: Hardening,
-    /// Demands a fresh sign-in with a second factor before money moves (RFC 9470).
+    /// Demands a fresh sign-in with a second factor before money moves (RFC 9470 §3; OWASP ASVS 5.0.0 7.5.3).
     pub step_up: Hardening,
 }

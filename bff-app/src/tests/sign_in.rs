@@ -10,10 +10,10 @@ use hosting::{ClientKey, base64url, sha256};
 use http::{StatusCode, header};
 use serde_json::json;
 
-use super::agent::{Agent, config, request};
+use super::agent::{Agent, config, own, request};
 use crate::session::sample;
 use crate::{Hardening, Settings, Switch};
-use browser::{Browser, Led, changed, location};
+use browser::{Browser, Led, changed, location, signed_in};
 use idp::Idp;
 
 #[tokio::test]
@@ -49,6 +49,18 @@ async fn a_caller_changes_nothing_that_is_ours() {
     let led = Browser::new(&idp, weak).begin("scope=admin&claims=x").await;
     assert_eq!((led.get("scope"), led.get("claims")), (Some("admin"), Some("x")), "the weak variant");
     assert_eq!(led.parameters.iter().filter(|(name, _)| name == "scope").count(), 1);
+}
+
+#[tokio::test]
+async fn a_sign_in_leads_to_another_site_only_in_the_weak_variant() {
+    let idp = Idp::start();
+    for elsewhere in ["https://evil.test/", "//evil.test/", "/\\evil.test/"] {
+        let query = format!("/bff/login?return_url={elsewhere}");
+        let refused = Browser::new(&idp, Settings::default()).get(&query).await;
+        assert_eq!(refused.status(), StatusCode::BAD_REQUEST, "{elsewhere}");
+    }
+    let weak = changed(|settings| settings.login.return_url = Switch::Off);
+    assert_eq!(signed_in(&idp, weak, "return_url=https://evil.test/").await.1, "https://evil.test/");
 }
 
 #[tokio::test]
@@ -165,4 +177,18 @@ async fn money_moves_for_a_strong_session_only_where_that_is_demanded() {
     assert!(crate::step_up::require(&agent.bff, &session).is_ok());
     let reference = Agent::new(Settings::default());
     assert!(crate::step_up::require(&reference.bff, &sample("alice", None, now)).is_ok());
+}
+
+#[tokio::test]
+async fn a_weak_session_moves_money_unless_more_is_demanded() {
+    for (step_up, status) in [(Hardening::On, StatusCode::UNAUTHORIZED), (Hardening::Off, StatusCode::OK)] {
+        let agent = Agent::new(changed(|settings| settings.login.step_up = step_up));
+        let cookie = agent.begin("alice", None).await;
+        let order = own("POST", "/api/transfers").header(header::COOKIE, &cookie);
+        let order = order.header(header::CONTENT_TYPE, "application/json");
+        let answer = agent.send(order, r#"{"from":"alice-current","to":"bob-current","amount":1}"#).await;
+        assert_eq!((answer.status(), agent.bff.ledger.transfers()), (status, u64::from(!step_up.is_on())));
+        assert_eq!(answer.headers().contains_key(header::WWW_AUTHENTICATE), step_up.is_on());
+        assert!(agent.lives(&cookie).await, "it stays a session");
+    }
 }

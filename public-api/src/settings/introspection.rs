@@ -20,8 +20,9 @@ pub enum CacheKey {
 pub struct Introspection {
     /// Bounds how long a revoked token still works, in seconds; `0` asks at every call (RFC 7662 §4).
     pub cache_s: u64,
-    /// Bounds how long a token stays refused without another question, in seconds; `0` asks at every call.
+    /// Bounds how long a token stays refused without another question, in seconds; `0` asks at every call
+    /// (RFC 7662 §4).
     pub negative_cache_s: u64,
-    /// Keeps one token from being answered for by another.
+    /// Keeps one token from being answered for by another (CWE-488).
     pub cache_key: CacheKey,
 }

@@ -26,7 +26,8 @@ pub enum WsAuth {
 pub struct Live {
     /// Ends a stream when its token ends; without it, it goes on with its connection (OWASP ASVS 5.0.0 7.4.1).
     pub recheck: Switch,
-    /// How often the issuer is asked whether the reference token of an open stream is still good, in seconds.
+    /// How often the issuer is asked whether the reference token of an open stream is still good, in seconds
+    /// (OWASP ASVS 5.0.0 7.4.1).
     pub recheck_s: u64,
     /// Opens WebSockets for pages on the list alone (RFC 6455 §10.2, OWASP WSTG CLNT-10).
     pub origin: Switch,

@@ -76,6 +76,21 @@ async fn without_nonces_a_proof_that_was_made_in_advance_works_in_its_time() {
     }
 }
 
+#[tokio::test]
+async fn a_nonce_that_is_taken_for_longer_lets_proofs_be_made_further_in_advance() {
+    for (dpop_nonce_life_s, status) in [(120, 401), (7_200, 200)] {
+        let settings = Settings { dpop_nonce_life_s, ..with(Dpop::Accept) };
+        let (play, signer) = (play(settings), Signer::new("client", "ES256"));
+        let token = bound(&signer);
+        let now = play.clock.now_s();
+        let first = call(&play, &token, &[&signer.proof("GET", ACCOUNTS, &token, None, now)]).await;
+        let nonce = first.header("dpop-nonce");
+        let in_advance = signer.proof("GET", ACCOUNTS, &token, Some(nonce), now + 3_600);
+        play.clock.advance(Duration::from_secs(3_600));
+        assert_eq!(call(&play, &token, &[&in_advance]).await.status, status, "{dpop_nonce_life_s}");
+    }
+}
+
 /// What is wrong with a proof, and how to make it so.
 type Change = fn(&mut Value, &mut Value, u64);
 

@@ -55,13 +55,14 @@ pub enum ProviderSite {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct WireSettings {
-    /// What access tokens look like; provider and API.
+    /// What access tokens look like, and so whether they can be taken back; provider and API
+    /// (RFC 7662 §2.2, RFC 9068 §4).
     pub access_token: AccessTokenForm,
-    /// Makes a stolen access token worthless without a key; provider, client and API.
+    /// Makes a stolen access token worthless without a key; provider, client and API (RFC 10017 §9.2).
     pub sender_constraint: SenderConstraint,
-    /// The profile under which the application signs in; provider, client and API.
+    /// The profile under which the application signs in; provider, client and API (FAPI 2.0 Security Profile §5).
     pub profile: Profile,
-    /// Where the provider is: a cookie of another site is what browsers block.
+    /// Where the provider is: a cookie of another site is what browsers block (RFC 6265bis §5.2).
     pub provider_site: ProviderSite,
 }
 
