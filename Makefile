@@ -15,7 +15,7 @@ compare: tools browser ui
 	@echo "== attacking and comparing the architectures (protocol and browser)"
 	cargo run --quiet -- run -o $(REPORT)
 
-# A foreign relying party or a Redis that cannot run is then a failure, not a skipped test.
+# A foreign relying party, a foreign provider or a Redis that cannot run is then a failure, not a skipped test.
 test: export FOREIGN_REQUIRED := 1
 test: export REDIS_REQUIRED := 1
 test: tools browser redis ui foreign test-rust
@@ -60,11 +60,17 @@ ui/dist/.built: ui/node_modules/.package-lock.json $(shell find ui/src ui/vite.c
 	npm --prefix ui run --silent build
 	@touch $@
 
-foreign: tools $(FOREIGN)/javascript/node_modules/.package-lock.json $(FOREIGN)/python/.venv/.installed
+foreign: tools $(FOREIGN)/javascript/node_modules/.package-lock.json $(FOREIGN)/python/.venv/.installed \
+  $(FOREIGN)/provider/node_modules/.package-lock.json
 
 $(FOREIGN)/javascript/node_modules/.package-lock.json: $(FOREIGN)/javascript/package.json $(FOREIGN)/javascript/package-lock.json
 	@echo "== installing the foreign relying party in JavaScript"
 	npm --prefix $(FOREIGN)/javascript ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(FOREIGN)/provider/node_modules/.package-lock.json: $(FOREIGN)/provider/package.json $(FOREIGN)/provider/package-lock.json
+	@echo "== installing the foreign provider"
+	npm --prefix $(FOREIGN)/provider ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(FOREIGN)/python/.venv/.installed: $(FOREIGN)/python/requirements.txt

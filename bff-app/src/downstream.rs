@@ -82,8 +82,9 @@ impl Downstreams {
     ) -> Result<Credential, Problem> {
         match bff.settings.downstream {
             Downstream::Relay => relay::credential(bff, found, refused).await,
-            Downstream::Exchange => exchange::credential(bff, behind, found, refused).await,
-            Downstream::Password => password::credential(bff, behind, refused).await,
+            // On the heap, because every call of a relay would carry the room for them from hand to hand.
+            Downstream::Exchange => Box::pin(exchange::credential(bff, behind, found, refused)).await,
+            Downstream::Password => Box::pin(password::credential(bff, behind, refused)).await,
             Downstream::Certificate => certificate::credential(bff, found, refused).await,
         }
     }

@@ -2,6 +2,7 @@
 
 mod cannot_start;
 mod config;
+pub mod config_file;
 mod csp;
 mod csrf;
 mod downstream;

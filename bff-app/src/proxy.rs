@@ -72,14 +72,14 @@ async fn pass(bff: &Shared, request: Request) -> Result<Response, Problem> {
         return Err(Problem::fixed(StatusCode::NOT_IMPLEMENTED, "this method is never passed on"));
     }
     if is_websocket {
-        return upgrade(bff, behind, base, target, parts, found).await;
+        return Box::pin(upgrade(bff, behind, base, target, parts, found)).await;
     }
     let outgoing = Outgoing::new(settings, body)?;
     let (method, headers) = (std::mem::take(&mut parts.method), &parts.headers);
     let mut call = Call { bff, behind, found: &found, method, target, headers, handshake: None };
     let mut answered = call.send(outgoing).await?;
     if !settings.no_follow.is_on() {
-        answered = follow::follow(&mut call, answered).await?;
+        answered = Box::pin(follow::follow(&mut call, answered)).await?;
     }
     let Call { method, target, .. } = call;
     respond(bff, &Asked { method: &method, target: &target, name: &behind.name, base }, answered, found).await

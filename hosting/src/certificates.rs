@@ -106,25 +106,11 @@ impl Authority {
 
     /// Makes a verifier that takes the client certificates of this authority and no other.
     pub(crate) fn client_verifier(&self) -> Arc<dyn ClientCertVerifier> {
-        WebPkiClientVerifier::builder_with_provider(Arc::new(roots(Some(self))), provider())
+        let mut roots = rustls::RootCertStore::empty();
+        roots.add(self.certificate().clone()).expect("the authority's own certificate is well formed");
+        WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider())
             .build()
             .expect("one root and no revocation list make a verifier")
-    }
-
-    /// Makes a TLS configuration that trusts this authority and no other, and presents this identity where it is asked.
-    pub(crate) fn client(trusted: Option<&Self>, identity: Option<&Identity>) -> rustls::ClientConfig {
-        let builder = rustls::ClientConfig::builder_with_provider(provider())
-            .with_safe_default_protocol_versions()
-            .expect("the provider supports TLS 1.2 and 1.3")
-            .with_root_certificates(roots(trusted));
-        let mut config = match identity.map(Identity::chain_and_key) {
-            None => builder.with_no_client_auth(),
-            Some((chain, key)) => {
-                builder.with_client_auth_cert(chain, key).expect("an identity's key is the one in its certificate")
-            }
-        };
-        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        config
     }
 }
 
@@ -136,14 +122,6 @@ impl Default for Authority {
 
 fn provider() -> Arc<CryptoProvider> {
     Arc::new(aws_lc_rs::default_provider())
-}
-
-fn roots(trusted: Option<&Authority>) -> rustls::RootCertStore {
-    let mut roots = rustls::RootCertStore::empty();
-    if let Some(authority) = trusted {
-        roots.add(authority.certificate().clone()).expect("the authority's own certificate is well formed");
-    }
-    roots
 }
 
 #[derive(Debug)]

@@ -7,6 +7,7 @@ mod certificates;
 mod client_certificates;
 mod client_key;
 mod clock;
+pub mod config_file;
 mod identity;
 mod issuer;
 mod journal;
@@ -28,7 +29,7 @@ pub use journal::{Exchange, Journal, Wire};
 pub use listener::{BindError, Listener, Running};
 pub use names::Names;
 pub use origin::{NotAnOrigin, Origin};
-pub use outbound::{Outbound, Timeouts};
+pub use outbound::{NotTrusted, Outbound, Timeouts, Trust};
 pub use raw::RawAnswer;
 pub use secret::{Credentials, Kind, Secret};
 

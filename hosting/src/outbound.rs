@@ -1,7 +1,11 @@
 //! The only HTTP client: this run's names and authority, bounded, without redirects, and it says who sent a request.
+//!
+//! A server that somebody hosts alone meets peers that are no part of any run: for it there is a client of the world.
 
 mod connector;
 mod passage;
+mod resolver;
+mod trust;
 
 use std::time::Duration;
 
@@ -15,6 +19,9 @@ use crate::names::Names;
 use crate::origin::Origin;
 use crate::raw::{Raw, RawAnswer};
 use passage::Passage;
+use resolver::{Reach, Resolver};
+
+pub use trust::{NotTrusted, Trust};
 
 /// How long the client waits.
 #[derive(Clone, Copy, Debug)]
@@ -39,8 +46,8 @@ pub struct Outbound {
     raw: Raw,
     journal: Journal,
     party: &'static str,
-    names: Names,
-    authority: Option<Authority>,
+    resolver: Resolver,
+    trust: Trust,
     timeouts: Timeouts,
 }
 
@@ -51,15 +58,26 @@ impl Outbound {
     ///
     /// Never in practice: the TLS configuration is built by this crate.
     pub fn new(names: &Names, authority: Option<&Authority>, journal: Journal, timeouts: Timeouts) -> Self {
-        let tls = Authority::client(authority, None);
+        Self::reaching(Resolver::new(names, Reach::Run), Trust::of_the_run(authority), journal, timeouts)
+    }
+
+    /// Makes a client that reaches the world, for a server that somebody hosts alone: whoever configured it named its peers.
+    ///
+    /// A name that is in no table is looked up by the system; [`Outbound::raw`] reaches the table's names only.
+    pub fn to_the_world(names: &Names, trust: Trust, journal: Journal, timeouts: Timeouts) -> Self {
+        Self::reaching(Resolver::new(names, Reach::World), trust, journal, timeouts)
+    }
+
+    fn reaching(resolver: Resolver, trust: Trust, journal: Journal, timeouts: Timeouts) -> Self {
+        let tls = trust.client(None);
         Self {
-            client: client(names, tls.clone(), timeouts),
-            passage: Passage::new(names, &tls, timeouts.connect),
-            raw: Raw::new(names, tls),
+            client: client(&resolver, tls.clone(), timeouts),
+            passage: Passage::new(&resolver, &tls, timeouts.connect),
+            raw: Raw::new(&resolver.names, tls),
             journal,
             party: "unknown",
-            names: names.clone(),
-            authority: authority.cloned(),
+            resolver,
+            trust,
             timeouts,
         }
     }
@@ -69,11 +87,11 @@ impl Outbound {
     /// Source: RFC 8705 §2.
     #[must_use]
     pub fn with_identity(&self, identity: &Identity) -> Self {
-        let tls = Authority::client(self.authority.as_ref(), Some(identity));
+        let tls = self.trust.client(Some(identity));
         Self {
-            client: client(&self.names, tls.clone(), self.timeouts),
-            passage: Passage::new(&self.names, &tls, self.timeouts.connect),
-            raw: Raw::new(&self.names, tls),
+            client: client(&self.resolver, tls.clone(), self.timeouts),
+            passage: Passage::new(&self.resolver, &tls, self.timeouts.connect),
+            raw: Raw::new(&self.resolver.names, tls),
             ..self.clone()
         }
     }
@@ -144,10 +162,10 @@ impl Outbound {
     }
 }
 
-fn client(names: &Names, tls: rustls::ClientConfig, timeouts: Timeouts) -> reqwest::Client {
+fn client(resolver: &Resolver, tls: rustls::ClientConfig, timeouts: Timeouts) -> reqwest::Client {
     reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
-        .dns_resolver(std::sync::Arc::new(names.clone()))
+        .dns_resolver(std::sync::Arc::new(resolver.clone()))
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(timeouts.connect)
         .timeout(timeouts.whole)
@@ -214,6 +232,23 @@ mod tests {
         running.stop().await;
         let refused = outbound.pass(request("http://a.test/", Body::empty())).await.unwrap_err();
         assert!(refused.to_string().contains("refused"), "{refused}");
+    }
+
+    #[tokio::test]
+    async fn a_client_of_the_world_finds_what_is_in_no_table() {
+        let journal = Journal::off(Credentials::off());
+        let listener = Listener::bind(([127, 0, 0, 1], 0).into(), None).unwrap();
+        let (port, router) = (listener.address().port(), Router::new().route("/", any(|| async {})));
+        let wire = Wire { authority: "a.localhost".to_owned(), party: "a", router };
+        let _running = listener.serve(vec![wire], &journal);
+        let url = format!("http://a.localhost:{port}/");
+        let world =
+            Outbound::to_the_world(&Names::default(), Trust::of_the_system(), journal.clone(), Timeouts::default());
+        assert_eq!(world.pass(request(&url, Body::empty())).await.unwrap().status(), StatusCode::OK);
+        let answer = world.send(world.client().get(&url).build().unwrap()).await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK);
+        let run = Outbound::new(&Names::default(), None, journal, Timeouts::default());
+        assert!(run.pass(request(&url, Body::empty())).await.is_err());
     }
 
     #[test]

@@ -113,7 +113,7 @@ impl Gate {
         Self(Arc::new(Inner {
             cache: Cache::new(&settings.introspection),
             flights: Flights::default(),
-            introspector: Introspector::new(config.introspection.clone(), Arc::clone(&provider)),
+            introspector: Introspector::new(config.introspection.as_ref(), Arc::clone(&provider)),
             keys: Arc::new(Keys::new(provider, clock.clone(), settings.jwks_throttle)),
             proofs: Proofs::new(config.origin.as_str(), &settings, clock.clone()),
             challenges: Challenges::new(&config, settings.dpop),

@@ -7,6 +7,7 @@ mod access_token;
 mod body;
 mod cannot_start;
 mod config;
+pub mod config_file;
 mod cors;
 mod endpoints;
 mod envelope;

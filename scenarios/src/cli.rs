@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::runner::Layer;
 
-pub use host::{HostIdp, HostWhat};
+pub use host::{HostIdp, HostPart, HostWhat, LogForm};
 
 /// Attacks a BFF and an SPA with a public API, and compares what held.
 #[derive(Debug, Parser)]

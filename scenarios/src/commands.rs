@@ -11,7 +11,7 @@ mod serve;
 pub(crate) use explain::prediction;
 pub use run::exit_of;
 
-use crate::cli::{Cli, Command, HostWhat};
+use crate::cli::{Cli, Command};
 use crate::config::Config;
 use crate::progress::say;
 
@@ -90,7 +90,7 @@ pub async fn dispatch(cli: Cli, config: &Config) -> Exit {
         Command::List { what } => Ok(list::list(what)),
         Command::Explain { id } => explain::explain(&id),
         Command::Serve(arguments) => serve::serve(arguments, config).await,
-        Command::Host { what: HostWhat::Idp(arguments) } => host::host(arguments, config).await,
+        Command::Host { what } => host::host(what).await,
         Command::Doctor => doctor::doctor(config).await,
         Command::Schema => {
             crate::progress::print(&reports::schema());

@@ -3,6 +3,7 @@
 //! Sign-in, tokens and calls of the API are the page's own business; no request that comes here carries a credential.
 
 mod config;
+pub mod config_file;
 mod endpoints;
 mod files;
 mod headers;

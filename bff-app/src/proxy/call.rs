@@ -60,7 +60,7 @@ impl Call<'_> {
         }
         let mut credential = self.credential(None).await?;
         if credential.is_bound {
-            body = body.kept(&self.bff.settings.proxy, self.patience()).await?;
+            body = Box::pin(body.kept(&self.bff.settings.proxy, self.patience())).await?;
         }
         let (mut is_challenged, mut is_renewed) = (false, false);
         loop {
@@ -76,7 +76,7 @@ impl Call<'_> {
                 if is_harmless
                     && can_be_renewed
                     && !std::mem::replace(&mut is_renewed, true)
-                    && let Some(other) = self.another(&credential).await?
+                    && let Some(other) = Box::pin(self.another(&credential)).await?
                 {
                     credential = other;
                     continue;

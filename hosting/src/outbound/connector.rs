@@ -1,6 +1,5 @@
-//! How connections are made for what is passed on: this run's names and authority, HTTP/2 where the peer chooses it.
+//! How connections are made for what is passed on: found and trusted as by every other client, HTTP/2 where the peer chooses it.
 
-use std::future::ready;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
@@ -10,18 +9,14 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use http::Uri;
 use http::uri::Scheme;
-use hyper_util::client::legacy::connect::dns::Name;
 use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
 use hyper_util::rt::TokioIo;
-use reqwest::dns::{Addrs, Resolve as _, Resolving};
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_rustls::TlsConnector;
 use tower::Service;
 
-use crate::names::Names;
-
-type BoxError = Box<dyn std::error::Error + Send + Sync>;
+use super::resolver::{BoxError, Resolver};
 
 /// Makes connections, plain or over TLS as the scheme says.
 #[derive(Clone)]
@@ -32,8 +27,8 @@ pub(super) struct Connector {
 }
 
 impl Connector {
-    pub(super) fn new(names: &Names, tls: rustls::ClientConfig, patience: Duration) -> Self {
-        let mut tcp = HttpConnector::new_with_resolver(Resolver(names.clone()));
+    pub(super) fn new(resolver: &Resolver, tls: rustls::ClientConfig, patience: Duration) -> Self {
+        let mut tcp = HttpConnector::new_with_resolver(resolver.clone());
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         tcp.set_connect_timeout(Some(patience));
@@ -66,27 +61,6 @@ impl Service<Uri> for Connector {
             let is_http_2 = tls.get_ref().1.alpn_protocol() == Some(b"h2".as_slice());
             Ok(TokioIo::new(Stream { io: Box::pin(tls), is_http_2 }))
         })
-    }
-}
-
-/// Looks names up where every other client of the run does.
-#[derive(Clone)]
-struct Resolver(Names);
-
-impl Service<Name> for Resolver {
-    type Response = Addrs;
-    type Error = BoxError;
-    type Future = Resolving;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, name: Name) -> Resolving {
-        match name.as_str().parse::<reqwest::dns::Name>() {
-            Ok(name) => self.0.resolve(name),
-            Err(_) => Box::pin(ready(Err::<Addrs, BoxError>(format!("not a host name: {name}").into()))),
-        }
     }
 }
 

@@ -10,7 +10,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 
 use super::connector::Connector;
-use crate::names::Names;
+use super::resolver::Resolver;
 
 /// How long a connection is kept that nobody uses.
 const IDLE: Duration = Duration::from_secs(20);
@@ -25,7 +25,7 @@ pub(super) struct Passage {
 }
 
 impl Passage {
-    pub(super) fn new(names: &Names, tls: &rustls::ClientConfig, patience: Duration) -> Self {
+    pub(super) fn new(resolver: &Resolver, tls: &rustls::ClientConfig, patience: Duration) -> Self {
         // A connection that is to be upgraded speaks HTTP/1.1 and is never shared (RFC 9110 §7.8, RFC 9113 §8.6).
         let mut http_1 = tls.clone();
         http_1.alpn_protocols = vec![b"http/1.1".to_vec()];
@@ -34,7 +34,7 @@ impl Passage {
                 .pool_timer(TokioTimer::new())
                 .pool_idle_timeout(IDLE)
                 .pool_max_idle_per_host(most_idle)
-                .build(Connector::new(names, tls, patience))
+                .build(Connector::new(resolver, tls, patience))
         };
         Self { any: client(tls.clone(), MOST_IDLE), upgrades: client(http_1, 0) }
     }

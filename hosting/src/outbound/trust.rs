@@ -93,9 +93,8 @@ mod tests {
 
     #[test]
     fn certificates_are_read_and_nothing_else_is() {
-        let pem = |der: &[u8]| {
-            format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", STANDARD.encode(der))
-        };
+        let pem =
+            |der: &[u8]| format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", STANDARD.encode(der));
         let two = pem(Authority::new().certificate()) + &pem(Authority::new().certificate());
         assert_eq!(Trust::of_the_run(None).and(&two).unwrap().roots.len(), 2);
         let refused = |text: &str| Trust::of_the_run(None).and(text).unwrap_err().to_string();

@@ -2,20 +2,24 @@
 
 use std::sync::Arc;
 
-use http::header;
+use axum::body::Body;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::{HeaderValue, Request, header};
 
 use super::claims::Claims;
 use super::provider::{Provider, Unavailable, patiently};
 use crate::config::IntrospectionClient;
 
 pub(super) struct Introspector {
-    client: Option<IntrospectionClient>,
+    /// What authenticates this API; nothing where it is registered for no introspection.
+    credentials: Option<HeaderValue>,
     provider: Arc<Provider>,
 }
 
 impl Introspector {
-    pub(super) fn new(client: Option<IntrospectionClient>, provider: Arc<Provider>) -> Self {
-        Self { client, provider }
+    pub(super) fn new(client: Option<&IntrospectionClient>, provider: Arc<Provider>) -> Self {
+        Self { credentials: client.map(basic), provider }
     }
 
     /// Asks about one token.
@@ -24,18 +28,26 @@ impl Introspector {
     }
 
     async fn introspect(&self, token: &str) -> Result<Claims, Unavailable> {
-        let client = self.client.as_ref().ok_or(Unavailable::NotRegistered)?;
-        let endpoint = self.provider.introspection_endpoint().await?;
-        // RFC 6749 §2.3.1: both halves are form-encoded before they are joined.
-        let encoded = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
-        let request = self
-            .provider
-            .client()
-            .post(endpoint)
-            .basic_auth(encoded(&client.id), Some(encoded(client.secret.expose())))
-            .header(header::ACCEPT, "application/json")
-            .form(&[("token", token), ("token_type_hint", "access_token")])
-            .build();
-        self.provider.exchange(request, "introspection").await
+        let credentials = self.credentials.clone().ok_or(Unavailable::NotRegistered)?;
+        let mut form = String::with_capacity(token.len() + 48);
+        form.push_str("token_type_hint=access_token&token=");
+        form.extend(url::form_urlencoded::byte_serialize(token.as_bytes()));
+        let request = Request::post(self.provider.introspection_endpoint().await?)
+            .header(header::AUTHORIZATION, credentials)
+            .header(header::ACCEPT, HeaderValue::from_static("application/json"))
+            .header(header::CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"))
+            .body(Body::from(form))
+            .map_err(|_| Unavailable::Unreachable)?;
+        self.provider.ask(request, "introspection").await
     }
+}
+
+/// RFC 6749 §2.3.1: both halves are form-encoded before they are joined.
+fn basic(client: &IntrospectionClient) -> HeaderValue {
+    let encoded = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+    let joined = format!("{}:{}", encoded(&client.id), encoded(client.secret.expose()));
+    let mut value =
+        HeaderValue::try_from(format!("Basic {}", STANDARD.encode(joined))).expect("base64 is visible ASCII");
+    value.set_sensitive(true);
+    value
 }

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use axum::body::Body;
 use hosting::{Issuer, Outbound};
-use http::StatusCode;
+use http::{StatusCode, Uri};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use tokio::sync::OnceCell;
@@ -42,7 +43,7 @@ struct Document {
 }
 
 struct Endpoints {
-    introspection: Option<Url>,
+    introspection: Option<Uri>,
     jwks: Option<Url>,
 }
 
@@ -63,7 +64,7 @@ impl Provider {
         self.outbound.client()
     }
 
-    pub(super) async fn introspection_endpoint(&self) -> Result<Url, Unavailable> {
+    pub(super) async fn introspection_endpoint(&self) -> Result<Uri, Unavailable> {
         self.endpoints().await?.introspection.clone().ok_or(Unavailable::NotOffered("introspection"))
     }
 
@@ -83,7 +84,10 @@ impl Provider {
             return Err(Unavailable::Foreign);
         }
         let endpoint = |url: Option<String>| url.map(|url| self.endpoint(&url)).transpose();
-        Ok(Endpoints { introspection: endpoint(document.introspection_endpoint)?, jwks: endpoint(document.jwks_uri)? })
+        let introspection = endpoint(document.introspection_endpoint)?;
+        let introspection = introspection.map(|url| Uri::try_from(url.as_str())).transpose();
+        let introspection = introspection.map_err(|_| Unavailable::Unreadable("discovery"))?;
+        Ok(Endpoints { introspection, jwks: endpoint(document.jwks_uri)? })
     }
 
     fn endpoint(&self, url: &str) -> Result<Url, Unavailable> {
@@ -91,6 +95,22 @@ impl Provider {
         // Neither a secret nor a key travels in the clear where the issuer itself does not.
         let is_downgraded = self.issuer.as_str().starts_with("https:") && url.scheme() != "https";
         if is_downgraded { Err(Unavailable::Foreign) } else { Ok(url) }
+    }
+
+    /// Sends a request that every call may need, with little around it, and reads the JSON of a good answer.
+    pub(super) async fn ask<Answer: DeserializeOwned>(
+        &self,
+        request: http::Request<Body>,
+        what: &'static str,
+    ) -> Result<Answer, Unavailable> {
+        let response = self.outbound.pass(request).await.map_err(|_| Unavailable::Unreachable)?;
+        if response.status() != StatusCode::OK {
+            return Err(Unavailable::Status(response.status(), what));
+        }
+        let body = axum::body::to_bytes(response.into_body(), LARGEST).await;
+        // One that broke off is as little an answer as one that is too long.
+        let body = body.map_err(|_| Unavailable::Unreadable(what))?;
+        serde_json::from_slice(&body).map_err(|_| Unavailable::Unreadable(what))
     }
 
     /// Sends a request and reads the JSON of a good answer.

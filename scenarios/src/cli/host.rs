@@ -2,13 +2,19 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 /// The parts that can be served alone.
 #[derive(Debug, Subcommand)]
 pub enum HostWhat {
     /// The identity provider, for any relying party and any resource server on this machine.
     Idp(HostIdp),
+    /// The backend for frontend, with any OpenID provider and any APIs behind it.
+    Bff(HostPart),
+    /// The static host of the single-page application, with any OpenID provider and any API.
+    Spa(HostPart),
+    /// The business API, with tokens of any authorization server.
+    Api(HostPart),
 }
 
 /// What `host idp` takes.
@@ -43,4 +49,31 @@ pub struct HostIdp {
     /// Print a configuration with every key in it, and stop.
     #[arg(long)]
     pub print_example: bool,
+}
+
+/// What `host bff`, `host spa` and `host api` take.
+#[derive(Debug, Args)]
+pub struct HostPart {
+    /// The configuration in TOML; --print-example shows one with every key in it.
+    #[arg(long, value_name = "FILE", required_unless_present = "print_example")]
+    pub config: Option<PathBuf>,
+    /// Trust the authorities in this file too, in PEM, beside those of the system; may be given several times.
+    #[arg(long, value_name = "FILE")]
+    pub trust: Vec<PathBuf>,
+    /// Where to write the certificate, in PEM, that clients of an https origin must trust; its authority ends with the program.
+    #[arg(long, value_name = "FILE")]
+    pub ca_out: Option<PathBuf>,
+    /// Write what happens to the standard error; no secret and no content of a request stands in it.
+    #[arg(long, value_enum, value_name = "FORM")]
+    pub log: Option<LogForm>,
+    /// Print a configuration with every key in it, and stop.
+    #[arg(long)]
+    pub print_example: bool,
+}
+
+/// How what happens is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogForm {
+    /// One line of JSON per event.
+    Json,
 }

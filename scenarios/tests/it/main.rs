@@ -3,7 +3,10 @@
 mod broken_plays;
 mod callback_checks;
 mod command_line;
+mod host_foreign;
 mod host_idp;
+mod host_parts;
+mod host_program;
 mod journal_is_clean;
 mod provider_pages;
 mod proxied_headers;

@@ -80,7 +80,8 @@ fn origin(text: &str) -> Result<Origin, Failure> {
     Origin::parse(text).with_context(|| format!("make the origin {text}")).map_err(Failure::usage)
 }
 
-fn port_of(origin: &Origin) -> u16 {
+/// Returns the port of an origin, the scheme's own where it names none.
+pub(super) fn port_of(origin: &Origin) -> u16 {
     let usual = if origin.is_secure() { 443 } else { 80 };
     origin.authority().rsplit_once(':').and_then(|(_, port)| port.parse().ok()).unwrap_or(usual)
 }
