@@ -60,7 +60,9 @@ pub(crate) fn authenticate(issuer: &Issuer, presented: &Presented<'_>) -> Result
     let attempt = attempt(presented)?;
     let client = issuer.registry.client(&attempt.client_id(presented)?).ok_or_else(refused)?;
     let method = client.token_endpoint_auth_method;
-    if !takes(method, issuer.settings.fapi) {
+    // The profile is about clients: a resource server that asks what a token is worth is none (RFC 7662 §2.1).
+    let is_resource_server = client.may_introspect && presented.path == "/introspect";
+    if !takes(method, issuer.settings.fapi) && !is_resource_server {
         let reason = format!("FAPI 2.0 takes private_key_jwt and mutual TLS only, and not {}", method.name());
         return Err(invalid_client(&reason));
     }

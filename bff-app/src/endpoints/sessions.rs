@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::problem::Problem;
-use crate::session::{Found, Listed};
+use crate::session::{Found, Listed, Session};
 use crate::{Inner, Shared};
 
 pub(super) fn routes() -> Router<Shared> {
@@ -66,13 +66,20 @@ async fn end(State(bff): State<Shared>, Path(id): Path<String>, headers: HeaderM
     let found = bff.sessions.peek(&headers).await?;
     if id == crate::session::Sessions::listed_id(&found) {
         bff.sessions.end(&found.key).await?;
+        revoke(&bff, &found.session).await;
         return Ok(gone(&bff));
     }
-    if !bff.sessions.end_listed(&found.session.sub, &id).await? {
-        let detail = "no session of yours has this name: it may have ended already";
-        return Err(Problem::fixed(StatusCode::NOT_FOUND, detail));
-    }
+    let nobody = Problem::fixed(StatusCode::NOT_FOUND, "no session of yours has this name: it may have ended already");
+    let ended = bff.sessions.end_listed(&found.session.sub, &id).await?.ok_or(nobody)?;
+    revoke(&bff, &ended).await;
     Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// A session that is ended from afar is one whose device may be lost: what was handed out to its page ends too.
+async fn revoke(bff: &Inner, session: &Session) {
+    if bff.settings.logout.revoke.is_on() {
+        Box::pin(bff.oidc.revoke(&session.tokens)).await;
+    }
 }
 
 /// Answers the end of the session that asks.

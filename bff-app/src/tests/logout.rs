@@ -18,7 +18,7 @@ fn with(change: impl Fn(&mut Settings)) -> Settings {
 }
 
 /// An application beside its provider.
-fn beside(provider: &Provider, settings: Settings) -> Agent {
+pub(super) fn beside(provider: &Provider, settings: Settings) -> Agent {
     Agent::with(config(), settings, provider.handed.clone())
 }
 

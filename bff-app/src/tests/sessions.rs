@@ -8,8 +8,10 @@ use http::{Response, StatusCode, header};
 use serde_json::{Value, json};
 
 use super::agent::{Agent, config, handed, json_of, own, request, text};
+use super::logout::beside;
+use super::provider::Provider;
 use crate::session::sample;
-use crate::{CannotStart, SessionStore, Settings};
+use crate::{CannotStart, SessionStore, Settings, Switch};
 
 fn kept_in(store: SessionStore) -> Settings {
     let mut settings = Settings::default();
@@ -42,6 +44,21 @@ async fn a_user_sees_own_sessions_and_which_one_asks() {
     assert_eq!((&sessions[0]["current"], &sessions[1]["current"]), (&json!(true), &json!(false)));
     assert_eq!(sessions[0]["began_s"], json!(sessions[1]["began_s"].as_u64().unwrap() + 60));
     assert_eq!(listed(&agent, &old).await.iter().filter(|session| session["current"] == json!(true)).count(), 1);
+}
+
+#[tokio::test]
+async fn a_session_that_is_ended_from_afar_has_its_tokens_revoked() {
+    for (revoke, asked) in [(Switch::On, 2), (Switch::Off, 0)] {
+        let provider = Provider::start();
+        let mut settings = Settings::default();
+        settings.logout.revoke = revoke;
+        let agent = beside(&provider, settings);
+        let (here, _there) = (agent.begin("alice", None).await, agent.begin("alice", None).await);
+        let sessions = listed(&agent, &here).await;
+        let id = &sessions.iter().find(|session| session["current"] == json!(false)).unwrap()["id"];
+        assert_eq!(end(&agent, &here, id).await.status(), StatusCode::NO_CONTENT);
+        assert_eq!(provider.asked("/revoke").len(), asked, "{revoke:?}");
+    }
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
-use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand};
+use fantoccini::wd::{Capabilities, WebDriverCompatibleCommand, WindowHandle};
 use fantoccini::{Client, ClientBuilder, Locator};
 use serde_json::{Value, json};
 
@@ -40,6 +40,10 @@ impl WebDriverCompatibleCommand for ConsoleLog {
         (http::Method::POST, Some(json!({"type": "browser"}).to_string()))
     }
 }
+
+/// A tab of a browser.
+#[derive(Clone, Debug)]
+pub struct Tab(WindowHandle);
 
 /// One browser with a profile of its own.
 pub struct Browser {
@@ -208,6 +212,36 @@ impl Browser {
     pub async fn fill(&self, selector: &str, text: &str) -> Result<()> {
         let element = bounded(selector, self.client.find(Locator::Css(selector))).await?;
         bounded(selector, element.send_keys(text)).await
+    }
+
+    /// Opens another tab of the same profile and turns to it; returns the one that was looked at until now.
+    ///
+    /// # Errors
+    ///
+    /// When the browser does not answer.
+    pub async fn open_tab(&self) -> Result<Tab> {
+        let here = bounded("name the tab", self.client.window()).await?;
+        let opened = bounded("open a tab", self.client.new_window(true)).await?;
+        self.turn_to(Tab(opened.handle)).await?;
+        Ok(Tab(here))
+    }
+
+    /// Turns to a tab; what is done from now on is done there.
+    ///
+    /// # Errors
+    ///
+    /// When it was closed, or the browser does not answer.
+    pub async fn turn_to(&self, tab: Tab) -> Result<()> {
+        bounded("turn to the tab", self.client.switch_to_window(tab.0)).await
+    }
+
+    /// Sends a command of Chromium's own protocol to the tab that is looked at, and returns the answer.
+    ///
+    /// # Errors
+    ///
+    /// When the browser refuses, or does not answer.
+    pub async fn devtools(&self, command: &'static str, parameters: Value) -> Result<Value> {
+        bounded(command, self.client.issue_cmd(Cdp(command, parameters))).await
     }
 
     /// Returns every cookie of the profile, those of other sites and `HttpOnly` ones included.

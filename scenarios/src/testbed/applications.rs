@@ -156,7 +156,7 @@ impl Parts<'_> {
         };
         vec![
             api("orders", &self.origins.downstream, AUDIENCE, vec![get("list"), get("*")]),
-            api("payments", &self.origins.payments, PAYMENTS, vec![get("list")]),
+            api("payments", &self.origins.payments, PAYMENTS, vec![get("")]),
         ]
     }
 

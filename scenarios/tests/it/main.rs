@@ -16,3 +16,13 @@ mod sign_out_address;
 mod tidy;
 mod two_issuers;
 mod world;
+
+mod at_the_page;
+mod backend_pages;
+mod downstream_credentials;
+mod handed_out;
+mod pages_in_the_browser;
+mod settings_at_work;
+mod spa_stores;
+mod step_up;
+mod visits;

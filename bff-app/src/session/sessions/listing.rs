@@ -1,11 +1,13 @@
 //! A user's own sessions, as the user sees them and ends them.
 
+use std::sync::Arc;
+
 use hosting::base64url;
 
 use super::{Place, Sessions, key_of};
 use crate::problem::Problem;
 use crate::session::store::group_of_sub;
-use crate::session::{Found, Listed};
+use crate::session::{Found, Listed, Session};
 use crate::storage::Key;
 
 /// How much of its digest names a session to its user, in characters.
@@ -33,18 +35,18 @@ impl Sessions {
         Ok(listed)
     }
 
-    /// Ends one of a user's sessions; tells whether there was one of this name among them.
+    /// Ends one of a user's sessions and returns it; nothing where there was none of this name among them.
     ///
     /// # Errors
     ///
     /// 503 when the store does not answer.
-    pub(crate) async fn end_listed(&self, sub: &str, id: &str) -> Result<bool, Problem> {
-        let Place::Server(store) = &self.place else { return Ok(false) };
+    pub(crate) async fn end_listed(&self, sub: &str, id: &str) -> Result<Option<Arc<Session>>, Problem> {
+        let Place::Server(store) = &self.place else { return Ok(None) };
         let members = store.members(group_of_sub(sub), self.handed.clock.now_s()).await?;
-        let Some((key, _)) = members.into_iter().find(|(key, _)| listed_id(key) == id) else { return Ok(false) };
+        let Some((key, kept)) = members.into_iter().find(|(key, _)| listed_id(key) == id) else { return Ok(None) };
         let was_there = store.end(key).await?;
         self.ended.notify_waiters();
-        Ok(was_there)
+        Ok(was_there.then_some(kept.session))
     }
 
     /// Returns the name of a session in its user's list.
