@@ -9,7 +9,9 @@ mod token;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
-use http::{HeaderMap, Method, StatusCode, header};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use http_body::Body as _;
 
 use crate::observe::Refusal;
 use crate::problem::Problem;
@@ -24,12 +26,11 @@ const HEADER: &str = "x-csrf";
 
 /// Lets only requests of the own page through.
 pub(crate) async fn protect(State(bff): State<Shared>, request: Request, next: Next) -> Response {
-    let has_body = !http_body::Body::is_end_stream(request.body());
-    let (method, headers) = (request.method(), request.headers());
-    if let Err(problem) = check(&bff, method, headers, request.uri().query(), has_body).await {
-        return problem.into_response();
-    }
-    let planted = token::plant(&bff, method, headers).await;
+    let has_body = !request.body().is_end_stream();
+    let planted = match admit(&bff, request.method(), request.headers(), request.uri(), has_body).await {
+        Ok(planted) => planted,
+        Err(problem) => return problem.into_response(),
+    };
     let mut response = next.run(request).await;
     if let Some(set_cookie) = planted {
         response.headers_mut().append(header::SET_COOKIE, set_cookie);
@@ -38,14 +39,28 @@ pub(crate) async fn protect(State(bff): State<Shared>, request: Request, next: N
 }
 
 /// Does the same for what passes through the proxy; there a request can begin a stream, and then carries no header.
-pub(crate) async fn protect_proxied(State(bff): State<Shared>, request: Request, next: Next) -> Response {
-    let Some(stream) = Stream::of(request.method(), request.headers()) else {
-        return protect(State(bff), request, next).await;
-    };
-    match check_stream(&bff, request.headers(), stream) {
-        Ok(()) => next.run(request).await,
-        Err(problem) => problem.into_response(),
+///
+/// No layer of its own, because every request through the proxy would pay for one. Returns the line that plants a token.
+///
+/// # Errors
+///
+/// As those of every other API request.
+pub(crate) async fn admit_proxied(bff: &Inner, parts: &Parts, has_body: bool) -> Result<Option<HeaderValue>, Problem> {
+    match Stream::of(&parts.method, &parts.headers) {
+        Some(stream) => check_stream(bff, &parts.headers, stream).map(|()| None),
+        None => admit(bff, &parts.method, &parts.headers, &parts.uri, has_body).await,
     }
+}
+
+async fn admit(
+    bff: &Inner,
+    method: &Method,
+    headers: &HeaderMap,
+    uri: &Uri,
+    has_body: bool,
+) -> Result<Option<HeaderValue>, Problem> {
+    check(bff, method, headers, uri.query(), has_body).await?;
+    Ok(token::plant(bff, method, headers).await)
 }
 
 async fn check(

@@ -123,8 +123,8 @@ pub(crate) fn router(bff: Shared) -> Router {
         pages = pages.merge(logout::unprotected());
     }
     let own = own.layer(from_fn_with_state(bff.clone(), csrf::protect));
+    // Asks `csrf` itself.
     let proxied = Router::new().route(PROXIED, any(proxy::forward));
-    let proxied = proxied.layer(from_fn_with_state(bff.clone(), csrf::protect_proxied));
     Router::new()
         .merge(own)
         .merge(proxied)

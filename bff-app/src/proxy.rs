@@ -25,8 +25,9 @@ use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Version, header};
+use http_body::Body as _;
 
-use crate::csrf::Stream;
+use crate::csrf::{self, Stream};
 use crate::downstream::{Base, Behind};
 use crate::problem::Problem;
 use crate::session::Found;
@@ -43,12 +44,20 @@ pub(crate) use routes::Routes;
 
 /// Passes a request on as the user, streaming both ways.
 pub(crate) async fn forward(State(bff): State<Shared>, request: Request) -> Response {
-    pass(&bff, request).await.unwrap_or_else(IntoResponse::into_response)
+    let (parts, body) = request.into_parts();
+    let planted = match csrf::admit_proxied(&bff, &parts, !body.is_end_stream()).await {
+        Ok(planted) => planted,
+        Err(problem) => return problem.into_response(),
+    };
+    let mut response = pass(&bff, parts, body).await.unwrap_or_else(IntoResponse::into_response);
+    if let Some(set_cookie) = planted {
+        response.headers_mut().append(header::SET_COOKIE, set_cookie);
+    }
+    response
 }
 
-async fn pass(bff: &Shared, request: Request) -> Result<Response, Problem> {
-    let stream = Stream::of(request.method(), request.headers());
-    let (mut parts, body) = request.into_parts();
+async fn pass(bff: &Shared, mut parts: Parts, body: Body) -> Result<Response, Problem> {
+    let stream = Stream::of(&parts.method, &parts.headers);
     let found = match stream {
         None => bff.sessions.find(&parts.headers).await?,
         // A stream is opened again by itself, and that is no use of the session.
