@@ -9,7 +9,7 @@ pub enum CannotStart {
     /// A switch asks for a credential that is not there.
     #[error("{0}")]
     Credential(&'static str),
-    /// A key cannot be used.
+    /// A key is missing, or cannot be used.
     #[error("{0}")]
     Key(String),
 }

@@ -10,6 +10,9 @@ pub struct Config {
     /// Where it is served.
     pub origin: Origin,
     /// The identity provider.
+    ///
+    /// The built-in accounts belong to its `preferred_username`, which is a testbed's convenience: at a provider where
+    /// users choose that name, whoever takes another's has that user's accounts (OpenID Connect Core 1.0 §5.7).
     pub issuer: Issuer,
     /// What it is registered as there.
     pub client: Registration,
@@ -80,7 +83,8 @@ pub struct Storage {
     pub file: Option<PathBuf>,
     /// The address of Redis, as in `redis://127.0.0.1:6379`.
     pub redis: Option<Secret>,
-    /// 32 bytes that the replicas of one application share, for what they seal; nothing makes fresh ones at every start.
+    /// 32 bytes that the replicas of one application share, for what they seal; nothing makes fresh ones at every start,
+    /// which Redis refuses.
     pub key: Option<[u8; 32]>,
 }
 

@@ -1,4 +1,8 @@
 //! The business: whole units of money in accounts, moved from one to another.
+//!
+//! Accounts belong to usernames (`preferred_username`), so that those of the testbed have readable names. That is a
+//! testbed's convenience: users may change such a name, and whoever takes another's has that user's accounts. A business
+//! of one's own keeps what users own by `iss` and `sub` (OpenID Connect Core 1.0 §5.7).
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -1,6 +1,7 @@
 //! The backend for frontend: a confidential client with sessions on the server and one cookie.
 
 mod cannot_start;
+mod carried_through;
 mod config;
 pub mod config_file;
 mod csp;

@@ -17,11 +17,13 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use hosting::{Handed, Issuer, Outbound};
+use http::StatusCode;
 use serde_json::Value;
 
 use crate::Config;
 use crate::cannot_start::CannotStart;
 use crate::jws;
+use crate::problem::Problem;
 use crate::settings::{ClientAuth, Settings};
 use cached::Cached;
 use client_auth::ClientAuthentication;
@@ -47,6 +49,14 @@ pub(crate) enum OidcError {
     OtherIssuer { expected: String, found: String },
     #[error("the provider offers no {0}")]
     NotOffered(&'static str),
+}
+
+impl OidcError {
+    /// Makes what callers are told: where the provider is, and what the network says, goes to the log alone.
+    pub(crate) fn told(&self, status: StatusCode) -> Problem {
+        tracing::warn!(error = %self, "the provider cannot be used");
+        Problem::fixed(status, "the provider does not answer as it must: try again later")
+    }
 }
 
 /// The provider, and the client that the BFF is there.

@@ -149,6 +149,10 @@ async fn upgrade(
 async fn respond(bff: &Shared, asked: &Asked<'_>, answered: Answered, found: Found) -> Result<Response, Problem> {
     let Answered { answer, credential } = answered;
     let (head, body) = answer.into_parts();
+    if head.status == StatusCode::SWITCHING_PROTOCOLS {
+        // RFC 9110 §7.8: nobody has asked for it.
+        return Err(Problem::fixed(StatusCode::BAD_GATEWAY, "the API speaks another protocol than it was asked for"));
+    }
     let headers = back::headers(&bff.settings.proxy, asked, &head.headers);
     let mut response = match &credential {
         Some(credential) if refusal::is_one(head.status) => {

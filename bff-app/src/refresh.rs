@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use http::{HeaderValue, StatusCode};
 use tokio::sync::Mutex as Turn;
+use tokio::time::error::Elapsed;
 
 use crate::Inner;
 use crate::observe::Event;
@@ -20,8 +21,12 @@ use lease::Leases;
 
 /// How long before its end an access token counts as expired, in seconds.
 const EARLY_S: u64 = 5;
-/// How long a request waits for others to refresh; no exchange with the provider takes longer.
+/// How long a request waits for others to refresh. A provider that is slower than that keeps only one of them waiting.
 const LONGEST_WAIT: Duration = Duration::from_secs(15);
+/// How long the work of one turn may take: metadata, a token request, its repetition with a nonce, ten seconds each at
+/// most, and the store. The lease outlasts it.
+const LONGEST_WORK: Duration = Duration::from_secs(40);
+const _: () = assert!(LONGEST_WORK.as_secs() < lease::LIFE.as_secs());
 
 /// Whose turn it is to refresh a session's tokens.
 pub(crate) struct Refreshes {
@@ -99,12 +104,9 @@ impl Inner {
         if self.is_good(&found.session.tokens, refused) {
             return Ok(Arc::clone(&found.session).into());
         }
-        let stopped = || Problem::fixed(StatusCode::SERVICE_UNAVAILABLE, "the application is stopping");
-        let bff = self.itself.upgrade().ok_or_else(stopped)?;
         let (found, refused) = (found.clone(), refused.map(str::to_owned));
-        // In a task of its own: a caller that goes away must not take with it what was rotated (RFC 9700 §4.14.2).
-        let refreshed = tokio::spawn(async move { Box::pin(bff.refreshed(&found, refused.as_deref())).await });
-        refreshed.await.unwrap_or_else(|_| Err(stopped()))
+        // A caller that goes away must not take with it what was rotated (RFC 9700 §4.14.2).
+        self.carried_through(|bff| async move { Box::pin(bff.refreshed(&found, refused.as_deref())).await }).await
     }
 
     async fn refreshed(&self, found: &Found, refused: Option<&str>) -> Result<Fresh, Problem> {
@@ -133,12 +135,14 @@ impl Inner {
         key: &str,
         work: impl Future<Output = Result<T, Problem>>,
     ) -> Result<T, Problem> {
-        let late = |_| Problem::fixed(StatusCode::SERVICE_UNAVAILABLE, "the tokens are not renewed in time: try again");
+        let late = |_: Elapsed| {
+            Problem::fixed(StatusCode::SERVICE_UNAVAILABLE, "the tokens are not renewed in time: try again")
+        };
         let turn = self.refreshes.turn(key).lock_owned();
         let _turn = tokio::time::timeout(LONGEST_WAIT, turn).await.map_err(late)?;
         let lease = self.refreshes.leases.of(key);
         tokio::time::timeout(LONGEST_WAIT, lease.wait()).await.map_err(late)??;
-        let done = work.await;
+        let done = tokio::time::timeout(LONGEST_WORK, work).await.unwrap_or_else(|elapsed| Err(late(elapsed)));
         lease.give_back().await;
         done
     }
@@ -156,7 +160,7 @@ impl Inner {
                 self.watch.count(Event::RefreshRefused);
                 Err(self.ended_with_its_token(found).await)
             }
-            Err(error) => Err(Problem::new(StatusCode::BAD_GATEWAY, error.to_string())),
+            Err(error) => Err(error.told(StatusCode::BAD_GATEWAY)),
         }
     }
 
@@ -172,7 +176,7 @@ impl Inner {
     }
 
     /// Ends the session whose refresh token has ended, where the settings say so (RFC 10017 §6.1.2.2).
-    async fn ended_with_its_token(&self, found: &Found) -> Problem {
+    pub(crate) async fn ended_with_its_token(&self, found: &Found) -> Problem {
         if !self.settings.session.rt_align.is_on() {
             return Problem::fixed(StatusCode::UNAUTHORIZED, "the tokens cannot be renewed: go to /bff/login");
         }

@@ -181,6 +181,24 @@ impl Gate {
         }
     }
 
+    /// Checks a token once more that was taken before, for a connection that shows neither it nor a proof.
+    ///
+    /// A certificate that the token is bound to must be this connection's too; a DPoP key was proven when the token was
+    /// taken, and a page can prove it in no handshake of a WebSocket.
+    pub(crate) async fn take_again(&self, held: &Held, certificate: Option<&ClientCertificate>) -> Result<(), Refused> {
+        let Inner { config, settings, clock, .. } = &*self.0;
+        let Held { token, caller } = held;
+        if self.has_expired(held) {
+            return Err(Refused::InvalidToken("the access token has ended"));
+        }
+        let claims = match caller.form {
+            Form::Jwt => Arc::clone(&caller.claims),
+            Form::Reference => self.0.answered(token).await?,
+        };
+        claims::check(&claims, caller.form, config, settings, clock)?;
+        binding::check_certificate(claims.confirmation(), certificate, settings.mtls)
+    }
+
     /// Builds the answer to a call that is refused.
     pub(crate) fn refuse(&self, request: &HeaderMap, refused: &Refused) -> Response {
         let mut response = self.0.challenges.answer(refused, credential::scheme(request));
@@ -243,9 +261,12 @@ impl Inner {
             let claims = jwt::read(token, &self.keys, &self.settings).await?;
             return Ok((Arc::new(claims), Form::Jwt));
         }
-        // RFC 7662 §2.2 leaves a resource server that gets no answer nothing to believe in: it fails closed.
-        let claims = self.introspected(token).await.map_err(|why| Refused::Unavailable(why.to_string()))?;
-        Ok((claims, Form::Reference))
+        Ok((self.answered(token).await?, Form::Reference))
+    }
+
+    /// RFC 7662 §2.2 leaves a resource server that gets no answer nothing to believe in: it fails closed.
+    async fn answered(&self, token: &str) -> Result<Arc<Claims>, Refused> {
+        self.introspected(token).await.map_err(|why| Refused::Unavailable(why.to_string()))
     }
 
     async fn introspected(&self, token: &str) -> Result<Arc<Claims>, Unavailable> {

@@ -61,7 +61,8 @@ pub struct Settings {
     pub scope: Switch,
     /// Refuses tokens after their end, before their beginning, and JWTs from the future (RFC 7519 §4.1.4 to §4.1.6).
     pub times: Switch,
-    /// Refuses tokens that name no user; without it, a client called like a user is taken for that user (RFC 9068 §5).
+    /// Refuses tokens that name no user, and those of a client on its own behalf, whose `sub` is its `client_id`
+    /// (RFC 9068 §2.2); without it, a client called like a user is taken for that user (RFC 9068 §5).
     pub sub: Switch,
     /// Refuses JWTs that do not say to whom they were issued (RFC 9068 §2.2).
     pub client_id: Switch,

@@ -7,6 +7,7 @@ mod list;
 mod run;
 mod select;
 mod serve;
+mod stop;
 
 pub(crate) use explain::prediction;
 pub use run::exit_of;

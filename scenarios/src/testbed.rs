@@ -8,7 +8,7 @@ mod storage;
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use axum::Router;
 use hosting::{
     Authority, Clock, Credentials, Handed, Journal, Listener, Names, Origin, Outbound, Running, Timeouts, Wire,
@@ -145,6 +145,9 @@ impl Testbed {
         port: u16,
         clock: Clock,
     ) -> Result<Self> {
+        if let Some(conflict) = deployment.settings.conflict(deployment.architecture) {
+            bail!("{}: {conflict}", deployment.described());
+        }
         let authority = match scheme {
             Scheme::Tls(authority) => Some(authority.clone()),
             Scheme::Plain => None,
@@ -177,7 +180,7 @@ impl Testbed {
         let handed = Handed { clock: clock.clone(), credentials: credentials.clone(), outbound: outbound.clone() };
 
         let secrets = Secrets::fresh(&credentials);
-        let settings = deployment.settings.agreed();
+        let settings = deployment.settings.agreed(deployment.architecture);
         let with_mtls = mtls.is_some();
         let provider = mock_idp::app(
             providers::honest(&origins, &secrets, &settings, with_mtls),

@@ -84,6 +84,9 @@ pub struct Settings {
     /// nothing.
     pub monitor: Hardening,
     /// Ends the sign-in when the provider frames `/frontchannel-logout` (OpenID Connect Front-Channel Logout 1.0 §2).
+    ///
+    /// It reaches the page only from a provider on the same site: in a frame of another site browsers partition storage
+    /// and with it the channel to the page, so that nothing ends (measured in Chromium 156).
     pub fcl: Switch,
     /// Ends the sign-in in every tab of the browser when it ends in one (OWASP ASVS 5.0.0 7.4.1).
     pub sync: Switch,

@@ -1,6 +1,7 @@
 //! Asks the router.
 
 mod assets;
+mod bad_input;
 mod frontchannel_logout;
 mod headers;
 mod page;

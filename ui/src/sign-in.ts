@@ -1,7 +1,10 @@
 // What the page needs of a sign-in, whatever the architecture.
 
 export interface User {
+  /** What the user is called; another may be called the same. */
   readonly name: string;
+  /** The provider's `sub`, which is nobody else's (OpenID Connect Core 1.0 §2). */
+  readonly id?: string;
 }
 
 /** Why nobody is signed in any more: signed out in this browser, ended from somewhere else, or too old. */
@@ -62,7 +65,8 @@ export interface SignIn {
    * Listens to the user's transfers until the returned function is called, and reconnects by itself.
    *
    * `onEnd` comes once, with a reason when the sign-in has ended, without one when there is no feed to be had.
-   * `onMissed` comes when the feed says that it was too fast for this page.
+   * `onMissed` comes when there may have been transfers that this page was not told of: the feed was too fast for it, or
+   * was opened again.
    */
   live(onEvent: (moved: Moved) => void, onEnd: (reason?: Reason) => void, onMissed?: () => void): () => void;
   /**

@@ -29,7 +29,7 @@ pub(super) async fn token(
     {
         return Ok(credential(kept));
     }
-    let fetched = fetch.await.map_err(|error| Problem::new(StatusCode::BAD_GATEWAY, error.to_string()))?;
+    let fetched = fetch.await.map_err(|error| error.told(StatusCode::BAD_GATEWAY))?;
     let life_s = fetched.expires_s.saturating_sub(ends_s);
     if life_s > 0 {
         bff.remembered.put(Drawer::ApiToken, key, &fetched, life_s).await?;

@@ -60,8 +60,8 @@ async fn end(bff: &Inner, headers: &HeaderMap, body: Result<Bytes, BytesRejectio
     let is_checked = bff.settings.logout.bcl_checks.is_on();
     let types: &[Option<&str>] = if is_checked { &logout_token::TYPES } else { &ANYTHING };
     // §2.8 answers a logout that failed with 400 too; of this one a provider may hope that it works later.
-    let unavailable = |error: crate::oidc::OidcError| Problem::new(StatusCode::SERVICE_UNAVAILABLE, error.to_string());
-    let checked = bff.oidc.check(&token, types).await.map_err(unavailable)?;
+    let checked = bff.oidc.check(&token, types).await;
+    let checked = checked.map_err(|error| error.told(StatusCode::SERVICE_UNAVAILABLE))?;
     let claims = checked.map_err(|rejected| bad(rejected.to_string()))?;
     let order = if is_checked {
         logout_token::check(&claims, bff.config.issuer.as_str(), &bff.config.client.id, bff.handed.clock.now_s())

@@ -28,7 +28,7 @@ async fn login(State(bff): State<Shared>, RawQuery(query): RawQuery, headers: He
     let wish = Wish::read(&bff.settings.login, &query.unwrap_or_default())?;
     let transaction = transaction(&bff, &wish, &headers).await;
     let url = leads_to(&bff, &wish, &transaction).await;
-    let url = url.map_err(|error| Problem::new(StatusCode::BAD_GATEWAY, error.to_string()))?;
+    let url = url.map_err(|error| error.told(StatusCode::BAD_GATEWAY))?;
     let mut response = Redirect::to(url.as_str()).into_response();
     for set_cookie in crate::transaction::Transactions::surplus(&headers) {
         response.headers_mut().append(header::SET_COOKIE, set_cookie);

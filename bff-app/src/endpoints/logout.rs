@@ -1,5 +1,6 @@
 //! Sign-out: ends the session at once, revokes, and answers a one-time local address that leads to the provider.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
@@ -15,7 +16,7 @@ use super::signed_out::clear_site_data;
 use crate::observe::Event;
 use crate::problem::Problem;
 use crate::remembered::Drawer;
-use crate::session::Session;
+use crate::session::{Found, Session};
 use crate::{Inner, Shared, csrf};
 
 /// How long a ticket leads to the provider, in seconds.
@@ -65,15 +66,8 @@ struct SignedOut {
 
 async fn sign_out(bff: &Inner, headers: &HeaderMap) -> Result<SignedOut, Problem> {
     let found = bff.sessions.peek(headers).await?;
-    // First the session, then the rest: whatever fails later, the user is signed out here.
-    bff.sessions.end(&found.key).await?;
-    if bff.settings.logout.everywhere.is_on() {
-        bff.sessions.end_by_sub(&found.session.sub).await?;
-    }
-    bff.watch.count(Event::SignOut);
-    if bff.settings.logout.revoke.is_on() {
-        bff.oidc.revoke(&found.session.tokens).await;
-    }
+    let ends = found.clone();
+    bff.carried_through(|bff| async move { end(&bff, &ends).await }).await?;
     let address = tokio::time::timeout(PATIENCE, end_session(bff, &found.session)).await.ok().flatten();
     let provider_session = if address.is_some() { ProviderSession::Ends } else { ProviderSession::LivesOn };
     let leads_to = address.unwrap_or_else(|| format!("/?state={SIGNED_OUT}"));
@@ -84,6 +78,24 @@ async fn sign_out(bff: &Inner, headers: &HeaderMap) -> Result<SignedOut, Problem
     bff.handed.credentials.mint(Kind::OneTime, &ticket);
     bff.remembered.put(Drawer::Ticket, &ticket, &leads_to, TICKET_LIFE_S).await?;
     Ok(SignedOut { leads_to: format!("/bff/signed-out?ticket={ticket}"), provider_session })
+}
+
+/// Ends the session, all of the user's where the settings say so, and what their tokens open.
+///
+/// First the session, then the rest: whatever fails later, the user is signed out here.
+async fn end(bff: &Inner, found: &Found) -> Result<(), Problem> {
+    let last = bff.sessions.end(&found.key).await?;
+    bff.watch.count(Event::SignOut);
+    let mut ended = vec![last.unwrap_or_else(|| Arc::clone(&found.session))];
+    let mut outcome = Ok(());
+    if bff.settings.logout.everywhere.is_on() {
+        match bff.sessions.end_all_of(&found.session.sub).await {
+            Ok(others) => ended.extend(others),
+            Err(problem) => outcome = Err(problem),
+        }
+    }
+    bff.revoke_tokens_of(ended).await;
+    outcome
 }
 
 /// Returns where the provider ends its session (OpenID Connect RP-Initiated Logout 1.0 §2), if it does.

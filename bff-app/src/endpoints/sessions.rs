@@ -1,5 +1,7 @@
 //! The user's own sessions: where they are, and the end of any of them (OWASP ASVS 5.0.0 7.5.2).
 
+use std::sync::Arc;
+
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{delete, get};
@@ -9,7 +11,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::problem::Problem;
-use crate::session::{Found, Listed, Session};
+use crate::session::{Found, Listed};
 use crate::{Inner, Shared};
 
 pub(super) fn routes() -> Router<Shared> {
@@ -65,21 +67,25 @@ fn own(found: &Found, id: &str) -> Listed {
 async fn end(State(bff): State<Shared>, Path(id): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
     let found = bff.sessions.peek(&headers).await?;
     if id == crate::session::Sessions::listed_id(&found) {
-        bff.sessions.end(&found.key).await?;
-        revoke(&bff, &found.session).await;
+        bff.carried_through(|bff| async move { end_here(&bff, &found).await }).await?;
         return Ok(gone(&bff));
     }
-    let nobody = Problem::fixed(StatusCode::NOT_FOUND, "no session of yours has this name: it may have ended already");
-    let ended = bff.sessions.end_listed(&found.session.sub, &id).await?.ok_or(nobody)?;
-    revoke(&bff, &ended).await;
+    bff.carried_through(|bff| async move { end_afar(&bff, &found.session.sub, &id).await }).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
+async fn end_here(bff: &Inner, found: &Found) -> Result<(), Problem> {
+    let last = bff.sessions.end(&found.key).await?;
+    bff.revoke_tokens_of(vec![last.unwrap_or_else(|| Arc::clone(&found.session))]).await;
+    Ok(())
+}
+
 /// A session that is ended from afar is one whose device may be lost: what was handed out to its page ends too.
-async fn revoke(bff: &Inner, session: &Session) {
-    if bff.settings.logout.revoke.is_on() {
-        Box::pin(bff.oidc.revoke(&session.tokens)).await;
-    }
+async fn end_afar(bff: &Inner, sub: &str, id: &str) -> Result<(), Problem> {
+    let nobody = Problem::fixed(StatusCode::NOT_FOUND, "no session of yours has this name: it may have ended already");
+    let ended = bff.sessions.end_listed(sub, id).await?.ok_or(nobody)?;
+    bff.revoke_tokens_of(vec![ended]).await;
+    Ok(())
 }
 
 /// Answers the end of the session that asks.

@@ -48,13 +48,10 @@ async fn tokens(State(bff): State<Shared>, headers: HeaderMap) -> Result<Respons
         let (refresh_token, id_token) = (fresh.tokens.refresh_token.as_deref(), Some(fresh.tokens.id_token.as_str()));
         return Ok(answer(&Handed { refresh_token, id_token, ..own }, cookies));
     }
-    let narrowed = match api {
-        Some(api) if bff.settings.handed_out_scope == HandedOutScope::Narrow => {
-            narrow::narrow(&bff, &found, &fresh, api).await?
-        }
-        _ => None,
-    };
-    let Some(narrowed) = narrowed else { return Ok(answer(&own, cookies)) };
+    if bff.settings.handed_out_scope == HandedOutScope::Full {
+        return Ok(answer(&own, cookies));
+    }
+    let narrowed = narrow::narrow(&bff, &found, &fresh, api.ok_or_else(narrow::cannot)?).await?;
     let handed = Handed { access_token: &narrowed.token.access_token, expires_at: narrowed.token.expires_s, ..own };
     let [found, fresh] = cookies;
     Ok(answer(&handed, [found, narrowed.set_cookie.or(fresh)]))

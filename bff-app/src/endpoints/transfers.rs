@@ -5,6 +5,8 @@
 
 mod once;
 
+use std::sync::Arc;
+
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
@@ -26,7 +28,12 @@ async fn transfer(State(bff): State<Shared>, headers: HeaderMap, body: Bytes) ->
     step_up::require(&bff, &found.session)?;
     let order = read(&headers, &body)?;
     let number = match once::name(&headers)? {
-        Some(name) => once::carry_out(&bff, &found.session, name, &order).await?,
+        Some(name) => {
+            let (session, name) = (Arc::clone(&found.session), name.to_owned());
+            // A page that goes away leaves no order behind of which nobody knows whether it was carried out.
+            let work = |bff: Shared| async move { once::carry_out(&bff, &session, &name, &order).await };
+            bff.carried_through(work).await?
+        }
         None => carry_out(&bff, &found.session.username, &order)?,
     };
     let mut response = Json(json!({ "transfer": number })).into_response();

@@ -1,7 +1,10 @@
 //! Requests of an authenticated client: codes and refresh tokens for fresh tokens (RFC 6749 §4.1.3 and §6).
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hosting::Kind;
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::answer::Answer;
 use super::exchange::Exchanged;
@@ -79,6 +82,7 @@ impl Oidc {
     pub(crate) async fn refresh(&self, old: &Tokens) -> Result<Tokens, OidcError> {
         let refresh_token = old.refresh_token.as_deref().unwrap_or_default();
         let response = self.tokens(&[("grant_type", "refresh_token"), ("refresh_token", refresh_token)]).await?;
+        self.check_user(&response, old).await?;
         // The ID token stays that of the sign-in: what a refresh brings has no nonce and is no proof of anything.
         Ok(self.keep(response, old.id_token.clone(), (old.refresh_token.clone(), old.refresh_expires_s)))
     }
@@ -102,11 +106,23 @@ impl Oidc {
         // RFC 8707 §2.2.
         form.push(("resource", resource));
         let response = self.tokens(&form).await?;
+        self.check_user(&response, old).await?;
         let narrowed = self.exchanged(&response);
         let (id_token, refresh) = (old.id_token.clone(), (old.refresh_token.clone(), old.refresh_expires_s));
         let kept = self.keep(response, id_token, refresh);
         let own = Tokens { access_token: old.access_token.clone(), access_expires_s: old.access_expires_s, ..kept };
         Ok((narrowed, own))
+    }
+
+    /// Refuses tokens whose ID token names another user than that of the sign-in (OpenID Connect Core 1.0 §12.2).
+    async fn check_user(&self, response: &TokenResponse, old: &Tokens) -> Result<(), OidcError> {
+        match &response.id_token {
+            Some(id_token) if subject(id_token) != subject(&old.id_token) => {
+                let url = self.endpoint(Endpoint::Token).await?;
+                Err(OidcError::Unreadable { url, why: "the id_token names another user".to_owned() })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Asks the token endpoint.
@@ -175,4 +191,11 @@ impl Oidc {
     fn end_s(&self, life_s: u64) -> u64 {
         self.handed.clock.now_s().saturating_add(life_s)
     }
+}
+
+/// Returns whom an ID token names. It comes from the provider itself, so its signature is not asked (§3.1.3.7, item 6).
+fn subject(id_token: &str) -> Option<String> {
+    let payload = URL_SAFE_NO_PAD.decode(id_token.split('.').nth(1)?).ok()?;
+    let claims: Value = serde_json::from_slice(&payload).ok()?;
+    claims["sub"].as_str().map(str::to_owned)
 }

@@ -9,7 +9,9 @@ use hosting::random_token;
 use crate::storage::{Backend, Redis, Unavailable, key};
 
 /// When a replica that has died no longer keeps the others from refreshing, by Redis' own clock.
-const LIFE: Duration = Duration::from_secs(15);
+///
+/// It outlasts the work that it guards, so that no refresh token is used twice (RFC 9700 §4.14.2).
+pub(super) const LIFE: Duration = Duration::from_secs(45);
 /// How often a replica looks whether another one has given it back.
 const LOOK: Duration = Duration::from_millis(50);
 

@@ -94,6 +94,7 @@ async fn redis_passes_the_battery_and_two_replicas_share_it() {
 async fn a_redis_that_does_not_run_is_told_as_503() {
     let mut config = config();
     config.storage.redis = Some(hosting::Secret::new("redis://127.0.0.1:1"));
+    config.storage.key = Some([7; 32]);
     let remembered = Remembered::new(&config, &settings(SessionStore::Redis), &handed()).unwrap();
     let problem = remembered.put_new(Drawer::LogoutToken, "seen", 60).await.unwrap_err();
     assert_eq!(problem.status, http::StatusCode::SERVICE_UNAVAILABLE);

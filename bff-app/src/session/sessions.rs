@@ -26,6 +26,9 @@ use crate::storage::{Backend, Key, key};
 /// How much of what a browser calls itself is kept, in characters.
 const USER_AGENT: usize = 200;
 
+/// The longest cookie that every browser keeps, in bytes, attributes included (RFC 6265 §6.1).
+const LONGEST_COOKIE: usize = 4_096;
+
 /// Where sessions live.
 enum Place {
     /// On the server; the cookie carries an opaque id.
@@ -87,7 +90,7 @@ impl Sessions {
     ///
     /// # Errors
     ///
-    /// 503 when the store does not take it.
+    /// 503 when the store does not take it, or it does not fit into a cookie.
     pub(crate) async fn begin(&self, headers: &HeaderMap, mut session: Session) -> Result<HeaderValue, Problem> {
         if session.user_agent.is_none() {
             session.user_agent = user_agent(headers);
@@ -100,7 +103,7 @@ impl Sessions {
             }
             Place::Cookie(sealed) => sealed.seal(&random_token(), &session),
         };
-        Ok(self.set_cookie(&value, self.lives.absolute_s))
+        self.set_cookie(&value, self.lives.absolute_s)
     }
 
     /// Returns a fresh id. The session that the browser brought ends here, so that no planted or former one lives on.
@@ -162,6 +165,7 @@ impl Sessions {
             opened.session.used_s = now;
             self.set_sealed(sealed, &key, &opened.session, now)
         });
+        let set_cookie = set_cookie.transpose()?;
         Ok(Found { key, used_s: opened.session.used_s, session: Arc::new(opened.session), set_cookie })
     }
 
@@ -169,7 +173,8 @@ impl Sessions {
     ///
     /// # Errors
     ///
-    /// 401 when the session was ended meanwhile, and stays so; 503 when the store does not answer.
+    /// 401 when the session was ended meanwhile, and stays so; 503 when the store does not answer, or the session no
+    /// longer fits into its cookie.
     pub(crate) async fn renew(&self, key: &str, session: &Session, tokens: Tokens) -> Result<Renewed, Problem> {
         let session = Arc::new(Session { tokens, ..session.clone() });
         let set_cookie = match &self.place {
@@ -184,8 +189,9 @@ impl Sessions {
                     return Err(Problem::signed_out());
                 }
                 let now = self.handed.clock.now_s();
+                let set_cookie = self.set_sealed(sealed, key, &session, now)?;
                 sealed.overlap(key, &session, now);
-                Some(self.set_sealed(sealed, key, &session, now))
+                Some(set_cookie)
             }
         };
         Ok(Renewed { session, set_cookie })
@@ -243,13 +249,25 @@ impl Sessions {
         cookie::forget_session(&self.cookie, self.delete_attrs)
     }
 
-    fn set_sealed(&self, sealed: &SealedCookie, key: &str, session: &Session, now: u64) -> HeaderValue {
+    fn set_sealed(
+        &self,
+        sealed: &SealedCookie,
+        key: &str,
+        session: &Session,
+        now: u64,
+    ) -> Result<HeaderValue, Problem> {
         self.set_cookie(&sealed.seal(key, session), self.lives.ends_s(session).saturating_sub(now))
     }
 
-    fn set_cookie(&self, value: &str, life_s: u64) -> HeaderValue {
+    /// Refuses a cookie that browsers would drop without a word, and sign the user in again and again.
+    fn set_cookie(&self, value: &str, life_s: u64) -> Result<HeaderValue, Problem> {
         self.handed.credentials.mint(Kind::Session, value);
-        cookie::set_session(&self.cookie, value, life_s)
+        let line = cookie::set_session(&self.cookie, value, life_s);
+        if line.len() > LONGEST_COOKIE {
+            let detail = "the session does not fit into a cookie: use a store on the server (session.store)";
+            return Err(Problem::fixed(StatusCode::SERVICE_UNAVAILABLE, detail));
+        }
+        Ok(line)
     }
 
     fn cookie(&self, headers: &HeaderMap) -> Result<Option<String>, Problem> {

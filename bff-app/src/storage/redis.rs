@@ -26,7 +26,7 @@ impl Redis {
     ///
     /// # Errors
     ///
-    /// [`CannotStart`] when no address is given, or none that is understood.
+    /// [`CannotStart`] when no address is given, or none that is understood, or no key.
     pub(crate) fn new(storage: &Storage, origin: &Origin) -> Result<Self, CannotStart> {
         let refused = |why: &str| {
             let hint = "give one as storage.redis, as in redis://127.0.0.1:6379";
@@ -36,7 +36,10 @@ impl Redis {
         // The address can carry a password, so what is wrong with it is not repeated.
         let client = Client::open(address.expose()).map_err(|_| refused("does not understand its address"))?;
         let prefix = format!("bff:{}:", hex(&key("origin", origin.as_str())));
-        let seal = Seal::of(storage.key.as_ref(), "redis");
+        // A fresh one each would keep replicas from reading what the others have written.
+        let hint = "session.store = redis needs a key that all replicas share: give 32 bytes as storage.key_file";
+        let key = storage.key.as_ref().ok_or_else(|| CannotStart::Key(hint.to_owned()))?;
+        let seal = Seal::new(key, "redis");
         Ok(Self { client, connection: OnceCell::new(), prefix, seal })
     }
 
@@ -101,7 +104,7 @@ mod tests {
     use super::*;
 
     fn redis(address: Option<&str>) -> Result<Redis, CannotStart> {
-        let storage = Storage { redis: address.map(Secret::new), ..Storage::default() };
+        let storage = Storage { redis: address.map(Secret::new), key: Some([7; 32]), file: None };
         Redis::new(&storage, &Origin::parse("https://bff.test").unwrap())
     }
 
@@ -112,6 +115,13 @@ mod tests {
             assert!(refused.contains("storage.redis") && !refused.contains("hunter22"), "{refused}");
         }
         assert!(redis(Some("redis://127.0.0.1:6379")).is_ok(), "it need not run yet");
+    }
+
+    #[test]
+    fn without_a_key_the_replicas_could_not_read_each_other() {
+        let storage = Storage { redis: Some(Secret::new("redis://127.0.0.1:6379")), ..Storage::default() };
+        let refused = Redis::new(&storage, &Origin::parse("https://bff.test").unwrap()).err().unwrap();
+        assert!(matches!(refused, CannotStart::Key(why) if why.contains("storage.key_file")));
     }
 
     #[tokio::test]

@@ -181,3 +181,22 @@ async fn without_protection_a_link_signs_the_user_out() {
     assert_eq!(agent.ask(form).await.status(), StatusCode::OK);
     assert!(!agent.lives(&cookie).await);
 }
+
+#[tokio::test]
+async fn what_is_revoked_are_the_tokens_of_the_session_as_it_ends_and_of_all_that_end_with_it() {
+    let provider = Provider::start();
+    let agent = beside(&provider, with(|settings| settings.logout.everywhere = Hardening::On));
+    let (here, _there) = (agent.begin("alice", Some("x")).await, agent.begin("alice", Some("y")).await);
+    assert_eq!(sign_out(&agent, &here).await.status(), StatusCode::OK);
+    assert_eq!(provider.asked("/revoke").len(), 4);
+    let agent = beside(&provider, Settings::default());
+    let cookie = agent.begin("alice", None).await;
+    let mut headers = http::HeaderMap::new();
+    headers.insert(header::COOKIE, cookie.parse().unwrap());
+    let found = agent.bff.sessions.find(&headers).await.unwrap();
+    let renewed = crate::session::Tokens { access_token: "renewed".to_owned(), ..found.session.tokens.clone() };
+    agent.bff.sessions.renew(&found.key, &found.session, renewed).await.unwrap();
+    let last = agent.bff.sessions.end(&found.key).await.unwrap().unwrap();
+    assert_eq!(last.tokens.access_token, "renewed");
+    assert!(agent.bff.sessions.end(&found.key).await.unwrap().is_none(), "it has ended");
+}

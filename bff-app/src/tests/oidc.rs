@@ -166,6 +166,22 @@ async fn a_refresh_without_a_new_refresh_token_keeps_the_old_one() {
 }
 
 #[tokio::test]
+async fn a_refresh_that_brings_another_user_is_refused() {
+    let idp = Idp::start();
+    let oidc = oidc(&idp);
+    let old = Tokens { id_token: idp.id_token("a"), ..tokens() };
+    let own = idp.id_token("b");
+    idp.plan(|plan| plan.claims = json!({ "sub": "sub-of-bob" }));
+    let others = idp.id_token("b");
+    idp.plan(|plan| plan.tokens = json!({ "id_token": own }));
+    assert!(oidc.refresh(&old).await.is_ok());
+    for wrong in [others.as_str(), "no.token.at-all", ""] {
+        idp.plan(|plan| plan.tokens = json!({ "id_token": wrong }));
+        assert!(matches!(oidc.refresh(&old).await, Err(OidcError::Unreadable { .. })), "{wrong}");
+    }
+}
+
+#[tokio::test]
 async fn a_narrowed_refresh_leaves_the_sessions_own_token_as_it_is() {
     let idp = Idp::start();
     let (narrowed, own) = oidc(&idp).refresh_narrowed(&tokens(), "http://api.test", "accounts").await.unwrap();

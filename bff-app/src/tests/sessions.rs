@@ -169,6 +169,7 @@ async fn a_place_that_is_not_given_is_named_at_the_start() {
 async fn a_store_that_does_not_answer_refuses_everybody_and_signs_nobody_in() {
     let mut config = config();
     config.storage.redis = Some(Secret::new("redis://127.0.0.1:1"));
+    config.storage.key = Some([7; 32]);
     let agent = Agent::with(config, kept_in(SessionStore::Redis), handed());
     let response = get(&agent, "__Host-Http-session=x", "/api/accounts").await;
     assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);

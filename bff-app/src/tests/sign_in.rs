@@ -10,9 +10,9 @@ use hosting::{ClientKey, base64url, sha256};
 use http::{StatusCode, header};
 use serde_json::json;
 
-use super::agent::{Agent, config, own, request};
+use super::agent::{Agent, config, own, request, text};
 use crate::session::sample;
-use crate::{Hardening, Settings, Switch};
+use crate::{Hardening, SessionStore, Settings, Switch};
 use browser::{Browser, Led, changed, location, signed_in};
 use idp::Idp;
 
@@ -147,7 +147,20 @@ async fn requests_are_pushed_where_the_provider_demands_it_and_refused_where_it_
     assert_eq!((led.get("request_uri").is_some(), led.get("scope")), (true, None));
     let idp = Idp::start();
     let mut browser = Browser::new(&idp, changed(|settings| settings.login.par = Hardening::On));
-    assert_eq!(browser.get("/bff/login").await.status(), StatusCode::BAD_GATEWAY);
+    let refused = browser.get("/bff/login").await;
+    assert_eq!(refused.status(), StatusCode::BAD_GATEWAY);
+    let shown = text(refused).await;
+    assert!(!shown.contains("idp.test") && shown.contains("try again"), "who asks need not know where it is: {shown}");
+}
+
+#[tokio::test]
+async fn a_session_that_fits_into_no_cookie_is_refused_with_the_reason() {
+    let idp = Idp::start();
+    idp.plan(|plan| plan.tokens = json!({ "refresh_token": "r".repeat(4_096) }));
+    let mut browser = Browser::new(&idp, changed(|settings| settings.session.store = SessionStore::SealedCookie));
+    let led = browser.begin("").await;
+    assert_eq!(browser.come_back(&idp, &led).await, "/?sign_in_failed=store_unavailable");
+    assert!(browser.session().await.is_none());
 }
 
 #[tokio::test]

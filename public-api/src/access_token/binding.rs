@@ -39,6 +39,19 @@ pub(super) fn check(
         }
         (None, None) => {}
     }
+    check_certificate(bound, certificate, mtls)
+}
+
+/// Checks the binding to a certificate, which every connection proves by itself.
+///
+/// # Errors
+///
+/// [`Refused::InvalidToken`] when the token is bound to another certificate than the connection's.
+pub(super) fn check_certificate(
+    bound: Option<&Confirmation>,
+    certificate: Option<&ClientCertificate>,
+    mtls: Switch,
+) -> Result<(), Refused> {
     let Some(bound) = bound.and_then(|bound| bound.x5t_s256.as_deref()) else { return Ok(()) };
     if mtls.is_on() && certificate.is_none_or(|certificate| certificate.thumbprint() != bound) {
         return Err(Refused::InvalidToken("the access token is bound to a certificate that was not presented"));

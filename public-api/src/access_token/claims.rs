@@ -146,6 +146,11 @@ pub(super) fn check(
     if settings.sub.is_on() && is_empty(claims.username.as_ref()) && is_empty(claims.sub.as_ref()) {
         return Err(Refused::InvalidToken("the access token belongs to no user"));
     }
+    // RFC 9068 §2.2: where no user is involved, `sub` says which client asks on its own behalf.
+    let is_of_client = !is_empty(claims.sub.as_ref()) && claims.sub == claims.client_id;
+    if settings.sub.is_on() && is_of_client {
+        return Err(Refused::InvalidToken("the access token belongs to a client, and to no user"));
+    }
     let granted = claims.scope.as_deref().unwrap_or_default();
     if settings.scope.is_on() && !granted.split(' ').any(|scope| scope == config.scope) {
         return Err(Refused::InsufficientScope);
@@ -255,6 +260,18 @@ mod tests {
             let without = |form| outcome(form, |claims, _| drop(claims.as_object_mut().unwrap().remove(name)));
             assert_eq!(without(Form::Reference), Ok(()), "{name}");
             assert!(without(Form::Jwt).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_client_on_its_own_behalf_is_no_user() {
+        for form in [Form::Reference, Form::Jwt] {
+            assert!(outcome(form, |claims, _| claims["sub"] = json!("spa")).is_err(), "{form:?}");
+            let named = outcome(form, |claims, _| {
+                claims["sub"] = json!("spa");
+                claims["username"] = json!("service-account-spa");
+            });
+            assert!(named.is_err(), "{form:?}, whatever its name is");
         }
     }
 

@@ -67,7 +67,11 @@ async fn open(streams: &Streams, parts: &mut Parts) -> Result<Response, Unopened
             let call = Call { method: &Method::GET, path: PATH, certificate: parts.extensions.get() };
             streams.gate().hold_text(&token, None, &call).await?
         }
-        Shown::ByTicket(held) => still_good(streams, held).await?,
+        Shown::ByTicket(held) => {
+            // The token may have ended meanwhile, and what it is bound to is not the ticket's to lift.
+            streams.gate().take_again(&held, parts.extensions.get()).await?;
+            held
+        }
         Shown::Later => return introduced(streams, limited(upgrade), parts.extensions.get().cloned()),
     };
     if streams.gate().settings().ws_auth == WsAuth::Subprotocol {
@@ -76,13 +80,6 @@ async fn open(streams: &Streams, parts: &mut Parts) -> Result<Response, Unopened
     }
     let (subscription, ping) = (streams.subscribe(held)?, streams.pace().ping);
     Ok(limited(upgrade).on_upgrade(move |socket| streams::serve(socket, subscription, ping)))
-}
-
-/// Refuses a token that has ended since it was exchanged for the ticket.
-async fn still_good(streams: &Streams, held: Held) -> Result<Held, Refused> {
-    let gate = streams.gate();
-    let has_ended = gate.has_expired(&held) || gate.is_withdrawn(&held).await;
-    if has_ended { Err(Refused::InvalidToken("the access token has ended")) } else { Ok(held) }
 }
 
 fn introduced(

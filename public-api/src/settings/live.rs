@@ -17,6 +17,10 @@ pub enum WsAuth {
     /// As the second of two subprotocols, `bearer, <token>`; logs of headers may keep it.
     Subprotocol,
     /// By a ticket in the address that `POST /live/ticket` gives for the token; it works once, within 30 s.
+    ///
+    /// A token that is bound to a certificate needs it again when the ticket is used. One that is bound to a DPoP key
+    /// has proven it when the ticket was given: the ticket itself is bound to no key, as no page can prove one in a
+    /// handshake.
     Ticket,
 }
 

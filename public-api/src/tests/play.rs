@@ -38,12 +38,18 @@ pub(super) struct Provider {
     pub(super) fetched: Arc<AtomicUsize>,
     pub(super) keys: Arc<Mutex<Vec<Value>>>,
     revoked: Arc<Mutex<HashSet<String>>>,
+    failing: Arc<Mutex<HashSet<String>>>,
     clock: Clock,
 }
 
 impl Provider {
     pub(super) fn revoke(&self, token: &str) {
         self.revoked.lock().unwrap().insert(token.to_owned());
+    }
+
+    /// Has no answer any more when it is asked about this token.
+    pub(super) fn fail(&self, token: &str) {
+        self.failing.lock().unwrap().insert(token.to_owned());
     }
 
     /// Publishes these keys and no others.
@@ -72,6 +78,9 @@ async fn introspect(State(provider): State<Provider>, headers: HeaderMap, form: 
     let token = form.split('&').find_map(|field| field.strip_prefix("token=")).unwrap_or_default();
     if provider.revoked.lock().unwrap().contains(token) {
         return Json(json!({"active": false})).into_response();
+    }
+    if provider.failing.lock().unwrap().contains(token) {
+        return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     }
     let now = provider.clock.now_s();
     let mut answer = json!({
@@ -153,6 +162,7 @@ pub(super) fn play_at(config: Config, settings: Settings, pace: Pace) -> Play {
         fetched: Arc::default(),
         keys: Arc::default(),
         revoked: Arc::default(),
+        failing: Arc::default(),
         clock: clock.clone(),
     };
     let router = Router::new()

@@ -4,7 +4,9 @@ mod served;
 
 use std::time::Duration;
 
+use axum::body::Body;
 use futures_util::SinkExt as _;
+use hosting::{Chain, ClientCertificate};
 use http::{Request, StatusCode};
 use serde_json::json;
 use tokio::io::AsyncReadExt as _;
@@ -189,6 +191,26 @@ async fn a_ticket_opens_one_socket_soon() {
     assert_eq!(served.refused(&at("invented"), &page).await, Some(401));
     let refused = served.play.send(Request::post("/live/ticket"), "").await;
     assert_eq!(refused.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn a_ticket_is_not_refused_for_good_when_the_issuer_has_no_answer() {
+    let served = Served::with(WsAuth::Ticket);
+    let ticket = ticket(&served, "good").await;
+    served.play.provider.fail("good");
+    assert_eq!(served.refused(&format!("/live?ticket={ticket}"), &[("origin", PAGE)]).await, Some(503));
+}
+
+#[tokio::test]
+async fn a_ticket_does_not_lift_what_its_token_is_bound_to() {
+    let served = Served::with(WsAuth::Ticket);
+    let own = ClientCertificate::new(&b"own"[..], Chain::Unknown);
+    let request = Request::post("/live/ticket").header("authorization", format!("Bearer cert-{}", own.thumbprint()));
+    let mut request = request.body(Body::empty()).unwrap();
+    request.extensions_mut().insert(own);
+    let answer = served.play.send_request(request).await;
+    let ticket = answer.body["ticket"].as_str().unwrap();
+    assert_eq!(served.refused(&format!("/live?ticket={ticket}"), &[("origin", PAGE)]).await, Some(401));
 }
 
 #[tokio::test]

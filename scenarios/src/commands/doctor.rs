@@ -28,8 +28,10 @@ pub(super) async fn doctor(config: &Config) -> Result<Exit, Failure> {
     check("a certificate", Ok(format!("authority {}", Authority::new().public_key_sha256())));
     check(
         "the page",
-        Pages::embedded()
-            .map(|pages| format!("bff {} B, spa {} B of script", pages.bff.script.len(), pages.spa.script.len())),
+        Pages::embedded().map(|pages| {
+            let bytes = [&pages.bff, &pages.spa, &pages.tmb].map(|page| page.script.len());
+            format!("bff {} B, spa {} B, tmb {} B of script", bytes[0], bytes[1], bytes[2])
+        }),
     );
     check("the browser", installed(&config.installation.browser));
     check("the driver", installed(&config.installation.driver));

@@ -20,7 +20,7 @@ use crate::testbed::Scheme;
 
 use super::doctor::installed;
 use super::select::cells;
-use super::{Exit, Failure};
+use super::{Exit, Failure, stop};
 
 /// Where the reports go when nothing else is said.
 const USUAL: &str = "reports/latest";
@@ -73,7 +73,7 @@ async fn play(runner: &Runner, cells: Vec<Cell>, arguments: &Run, config: &Confi
         .map(|(place, cell)| async move { (place, runner.find(cell).await) })
         .buffer_unordered(usize::from(arguments.jobs));
     let mut found: Vec<(usize, Finding)> = Vec::new();
-    let mut interrupt = std::pin::pin!(tokio::signal::ctrl_c());
+    let mut interrupt = std::pin::pin!(stop::asked());
     let interrupted = loop {
         tokio::select! {
             next = plays.next() => match next {
@@ -83,7 +83,7 @@ async fn play(runner: &Runner, cells: Vec<Cell>, arguments: &Run, config: &Confi
                 }
                 None => break false,
             },
-            _ = &mut interrupt => break true,
+            () = &mut interrupt => break true,
         }
     };
     progress.finish();

@@ -16,7 +16,7 @@ use crate::stage::Theatre;
 use crate::testbed::{PASSWORD, Scheme, Testbed};
 
 use super::select::deployments;
-use super::{Exit, Failure};
+use super::{Exit, Failure, stop};
 
 /// Serves until the person interrupts.
 pub(super) async fn serve(arguments: Serve, config: &Config) -> Result<Exit, Failure> {
@@ -46,7 +46,7 @@ pub(super) async fn serve(arguments: Serve, config: &Config) -> Result<Exit, Fai
     print(&format!("sign in as alice or bob with the password: {PASSWORD}"));
     let windows = if arguments.chromium { open(&running, config)? } else { Vec::new() };
     say("press Ctrl-C to stop");
-    let _ = tokio::signal::ctrl_c().await;
+    stop::asked().await;
     drop(windows);
     for testbed in running {
         testbed.stop().await;

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Settings;
+use crate::deployment::Architecture;
 
 /// What access tokens look like.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -67,8 +68,24 @@ pub struct WireSettings {
 }
 
 impl Settings {
-    /// Returns the settings with which servers are built: each with its half of what was agreed.
-    pub(crate) fn agreed(&self) -> Self {
+    /// Says why no deployment of an architecture can be built from these settings, where that is so.
+    pub(crate) fn conflict(&self, architecture: Architecture) -> Option<&'static str> {
+        match (architecture, self.constraint(), self.wire.profile) {
+            (Architecture::Spa, _, Profile::Fapi2) => {
+                Some("wire.profile = fapi2 is for confidential clients, and a page cannot be one: choose plain")
+            }
+            (Architecture::Spa | Architecture::Tmb, SenderConstraint::Certificate, _) => {
+                Some("wire.sender_constraint = certificate needs a client with a certificate, and a page has none")
+            }
+            (Architecture::Tmb, SenderConstraint::Dpop, _) => Some(
+                "wire.sender_constraint = dpop binds tokens to the backend's key, and RFC 10017 does not say how a page could use one",
+            ),
+            _ => None,
+        }
+    }
+
+    /// Returns the settings with which the servers of an architecture are built: each with its half of what was agreed.
+    pub(crate) fn agreed(&self, architecture: Architecture) -> Self {
         let mut agreed = self.clone();
         if self.wire.access_token == AccessTokenForm::Jwt {
             agreed.idp.access_token_format = mock_idp::AccessTokenFormat::Jwt;
@@ -91,12 +108,18 @@ impl Settings {
         if self.bff.downstream == bff_app::Downstream::Password {
             agreed.idp.password_grant = mock_idp::Allowed::Yes;
         }
-        agreed.api.ws_auth = match self.spa.ws_auth {
-            spa_app::WsAuth::FirstMessage => public_api::WsAuth::FirstMessage,
-            spa_app::WsAuth::Query => public_api::WsAuth::Query,
-            spa_app::WsAuth::Subprotocol => public_api::WsAuth::Subprotocol,
-            spa_app::WsAuth::Ticket => public_api::WsAuth::Ticket,
-        };
+        let sends_proofs = agreed.bff.token.dpop.is_on() || agreed.spa.dpop.is_on();
+        if sends_proofs && agreed.api.dpop == public_api::Dpop::Off {
+            agreed.api.dpop = public_api::Dpop::Accept;
+        }
+        if architecture == Architecture::Spa {
+            agreed.api.ws_auth = match self.spa.ws_auth {
+                spa_app::WsAuth::FirstMessage => public_api::WsAuth::FirstMessage,
+                spa_app::WsAuth::Query => public_api::WsAuth::Query,
+                spa_app::WsAuth::Subprotocol => public_api::WsAuth::Subprotocol,
+                spa_app::WsAuth::Ticket => public_api::WsAuth::Ticket,
+            };
+        }
         // What the page sends and what the API takes are one decision of two parties.
         if self.spa.credential == spa_app::Credential::Cookie {
             agreed.api.credential = public_api::Credential::Cookie;
@@ -110,5 +133,32 @@ impl Settings {
             (SenderConstraint::None, Profile::Fapi2) => SenderConstraint::Dpop,
             (constraint, _) => constraint,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_page_cannot_do_is_refused_with_a_reason() {
+        let with =
+            |changes: &[(&str, &str)]| Settings::default().with_all(changes.iter().copied()).expect("they exist");
+        let dpop = with(&[("wire.sender_constraint", "dpop")]);
+        assert!(dpop.conflict(Architecture::Tmb).is_some());
+        assert!(dpop.conflict(Architecture::Bff).is_none() && dpop.conflict(Architecture::Spa).is_none());
+        let certificate = with(&[("wire.sender_constraint", "certificate")]);
+        assert!(certificate.conflict(Architecture::Spa).is_some() && certificate.conflict(Architecture::Bff).is_none());
+        assert!(with(&[("wire.profile", "fapi2")]).conflict(Architecture::Spa).is_some());
+    }
+
+    #[test]
+    fn each_server_gets_its_half() {
+        let jwt = Settings::default().with("wire.access_token", "jwt").expect("it exists").agreed(Architecture::Spa);
+        assert_eq!(jwt.idp.access_token_format, mock_idp::AccessTokenFormat::Jwt);
+        assert_eq!(jwt.api.format, public_api::Format::Jwt);
+        let ticket = Settings::default().with("spa.ws_auth", "ticket").expect("it exists");
+        assert_eq!(ticket.agreed(Architecture::Spa).api.ws_auth, public_api::WsAuth::Ticket);
+        assert_eq!(ticket.agreed(Architecture::Tmb).api.ws_auth, public_api::WsAuth::FirstMessage);
     }
 }

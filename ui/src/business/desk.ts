@@ -32,9 +32,10 @@ export class Desk {
     return [left, [feed, orders, sessions, this.#notes].map((part) => part.element)];
   }
 
-  show(books: Books, { widget }: PageSettings): void {
+  /** `owner` is whose it is, unlike anybody else's. */
+  show(owner: string, books: Books, { widget }: PageSettings): void {
     this.showBooks(books);
-    this.#notes.show(widget);
+    this.#notes.show(owner, widget);
   }
 
   showBooks(books: Books): void {

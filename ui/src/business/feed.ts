@@ -22,7 +22,7 @@ export class Feed {
   }
 
   missed(): void {
-    this.#state.textContent = "Transfers come too fast to be shown: some are missing here. The balances are right.";
+    this.#state.textContent = "Some transfers may be missing here: they came too fast, or while the connection was lost.";
   }
 
   silent(): void {

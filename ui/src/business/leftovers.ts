@@ -40,6 +40,6 @@ export function takeParameter(name: string): string | undefined {
   const value = address.searchParams.get(name);
   if (value === null) return undefined;
   address.searchParams.delete(name);
-  history.replaceState(history.state, "", address.pathname + address.search + address.hash);
+  history.replaceState(history.state, "", address.href);
   return value;
 }

@@ -1,9 +1,9 @@
 // What the page does without a network, where its host lets it: it keeps transfers, and sends them when there is one.
 //
-// Kept are the transfers and the name of whoever wrote them. Balances stay in memory, so a page that is opened without a
-// network shows none: whoever finds the device learns that somebody banks here, and not what they have.
-import { Outbox } from "../offline/outbox";
-import { register } from "../offline/register";
+// Kept are the transfers, and the name and `sub` of whoever wrote them. Balances stay in memory, so a page that is opened
+// without a network shows none: whoever finds the device learns that somebody banks here, and not what they have.
+import { Outbox, type Owner } from "../offline/outbox";
+import { register, unregister } from "../offline/register";
 import { TooWeak, type Bank, type Transfer } from "./bank";
 import { counted } from "./format";
 import { WaitingList } from "./waiting";
@@ -13,7 +13,7 @@ export class Offline {
   readonly #sent: (count: number, error?: unknown) => void;
   readonly #list = new WaitingList(() => void this.send("by hand"));
   #outbox: Outbox | undefined;
-  #name: string | undefined;
+  #owner: string | undefined;
   #warned = false;
 
   /** `sent` hears how many transfers were carried out that waited, and what stopped the rest. */
@@ -26,29 +26,34 @@ export class Offline {
     return this.#list.element;
   }
 
-  start(): void {
+  /** Does as the page's host says. */
+  use(isWanted: boolean): void {
+    if (!isWanted) {
+      // What an earlier host let in must not answer for this one.
+      unregister().catch((error: unknown) => console.warn("a service worker is left:", error));
+      return;
+    }
     if (this.#outbox) return;
     this.#outbox = new Outbox();
     // A page whose policy forbids its worker works as it did, only not without a network.
     register().catch((error: unknown) => console.warn("no use without a network:", error));
   }
 
-  async enter(name: string): Promise<void> {
+  async enter(owner: Owner): Promise<void> {
     if (!this.#outbox) return;
-    this.#name = name;
-    await this.#outbox.remember(name);
-    await this.#list.show(this.#outbox, name);
+    this.#owner = owner.id;
+    await this.#outbox.remember(owner);
+    await this.#list.show(this.#outbox, owner.id);
     await this.send();
   }
 
   /** Tells who can write without a network, if there is none. */
-  async owner(): Promise<string | undefined> {
-    if (!this.#outbox) return undefined;
-    const name = await this.#outbox.owner();
-    if (name === undefined) return undefined;
-    this.#name = name;
-    await this.#list.show(this.#outbox, name);
-    return name;
+  async owner(): Promise<Owner | undefined> {
+    const owner = await this.#outbox?.owner();
+    if (!this.#outbox || !owner) return undefined;
+    this.#owner = owner.id;
+    await this.#list.show(this.#outbox, owner.id);
+    return owner;
   }
 
   /** Names a transfer that may have to be sent again, so that a server that remembers names can tell. */
@@ -68,22 +73,22 @@ export class Offline {
 
   /** Sends what waits. */
   async send(how: "by itself" | "by hand" = "by itself"): Promise<void> {
-    const [outbox, name] = [this.#outbox, this.#name];
-    if (!outbox || name === undefined || !navigator.onLine) return;
-    if (!(await outbox.all(name)).some(({ state }) => state === "waiting" || state === "sending")) return;
+    const [outbox, owner] = [this.#outbox, this.#owner];
+    if (!outbox || owner === undefined || !navigator.onLine) return;
+    if (!(await outbox.all(owner)).some(({ state }) => state === "waiting" || state === "sending")) return;
     let count = 0;
     let stopped: unknown;
     try {
       // A read first: a network that has only just come back loses requests, and a lost read does no harm.
       await this.#bank.books();
-      await outbox.send(name, async (transfer, key) => {
+      await outbox.send(owner, async (transfer, key) => {
         await this.#bank.transfer(transfer, key);
         count += 1;
       });
     } catch (error) {
       stopped = error;
     }
-    if (this.#name === name) await this.#list.show(outbox, name);
+    if (this.#owner === owner) await this.#list.show(outbox, owner);
     // Nobody is taken away from the page who has not just asked for something.
     this.#sent(count, how === "by itself" && stopped instanceof TooWeak ? undefined : stopped);
   }
@@ -105,15 +110,15 @@ export class Offline {
 
   /** Shows nothing any more; what is kept waits for its owner's return. */
   leave(): void {
-    this.#name = undefined;
+    this.#owner = undefined;
     this.#warned = false;
     this.#list.clear();
   }
 
   async #keep(transfer: Transfer, key: string, state: "waiting" | "unsure"): Promise<boolean> {
-    if (!this.#outbox || this.#name === undefined) return false;
-    await this.#outbox.add(this.#name, transfer, key, state);
-    await this.#list.show(this.#outbox, this.#name);
+    if (!this.#outbox || this.#owner === undefined) return false;
+    await this.#outbox.add(this.#owner, transfer, key, state);
+    await this.#list.show(this.#outbox, this.#owner);
     return true;
   }
 }

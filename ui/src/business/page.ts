@@ -1,15 +1,14 @@
 // Brings sign-in and business together; the same in every architecture.
-import type { PageSettings, Reason, SignIn, Wish } from "../sign-in";
+import type { PageSettings, Reason, SignIn, User, Wish } from "../sign-in";
 import { Bank, Ended, TooWeak, type Transfer } from "./bank";
 import { Desk } from "./desk";
 import { counted, textOf, transferred } from "./format";
 import { keepDraft, keepSignedOut, takeDraft, takeParameter, takeSignedOut } from "./leftovers";
-import { keepNoteOfAddress } from "./notes";
+import { forgetNotes, keepNoteOfAddress } from "./notes";
 import { Offline } from "./offline";
 import { View } from "./view";
 
 export async function openPage(signIn: SignIn): Promise<void> {
-  keepNoteOfAddress();
   await new Page(signIn).open();
 }
 
@@ -53,34 +52,35 @@ class Page {
     this.#view.say("Loading…");
     try {
       this.#settings = await this.#signIn.settings();
-      if (this.#settings.pwa) this.#offline.start();
+      keepNoteOfAddress(this.#settings.widget);
+      this.#offline.use(this.#settings.pwa === true);
       this.#showNetwork();
       const user = await this.#signIn.resume();
-      if (user) await this.#enter(user.name);
+      if (user) await this.#enter(user);
       else if (navigator.onLine || !(await this.#enterOffline())) this.#nobody(takeSignedOut());
     } catch (error) {
       if (!(error instanceof TypeError && (await this.#enterOffline()))) this.#fail(error);
     }
   }
 
-  async #enter(name: string): Promise<void> {
+  async #enter({ name, id = name }: User): Promise<void> {
     this.#name = name;
-    this.#desk.show(await this.#bank.books(), this.#settings);
+    this.#desk.show(id, await this.#bank.books(), this.#settings);
     this.#view.because(undefined);
     this.#view.show("signed-in", name);
     this.#follow();
     this.#fillIn(takeDraft());
     void this.#desk.loadTheRest(this.#bank).catch((error: unknown) => this.#fail(error));
-    await this.#offline.enter(name);
+    await this.#offline.enter({ id, name });
   }
 
   /** Without a network nobody can be asked who is signed in; who was can still write what is sent later. */
   async #enterOffline(): Promise<boolean> {
-    const name = await this.#offline.owner();
-    if (name === undefined) return false;
-    this.#name = name;
+    const owner = await this.#offline.owner();
+    if (!owner) return false;
+    this.#name = owner.name;
     this.#view.say("");
-    this.#view.show("offline", name);
+    this.#view.show("offline", owner.name);
     return true;
   }
 
@@ -88,7 +88,7 @@ class Page {
     this.#view.show("signed-out");
     this.#view.because(reason);
     // The page may have been left before it had forgotten what its user was told would be lost.
-    if (reason === "here") void this.#offline.forget();
+    if (reason === "here") void this.#discard();
     // The address is anybody's to write, so what it says of the reason is not shown.
     const failed = takeParameter("sign_in_failed") !== undefined;
     if (failed) this.#view.say("The sign-in could not be completed, so nobody is signed in. Try again.", "problem");
@@ -139,8 +139,11 @@ class Page {
   }
 
   async #readBooks(news = ""): Promise<void> {
+    const name = this.#name;
     try {
-      this.#desk.showBooks(await this.#bank.books());
+      const books = await this.#bank.books();
+      // Whoever asked may have signed out meanwhile.
+      if (this.#name === name) this.#desk.showBooks(books);
     } catch (error) {
       if (error instanceof Ended) this.#fail(error);
       else this.#view.say(`${news}Your balances cannot be read anew now.`);
@@ -190,10 +193,11 @@ class Page {
     const waiting = this.#offline.warning();
     if (waiting !== undefined) return this.#view.say(waiting, "problem");
     keepSignedOut();
+    forgetNotes();
     // What this page ends itself must not come back to it as news.
     this.#quiet();
     const failed = await this.#leave(this.#view.signOut, () => this.#signIn.end());
-    if (failed === undefined) return this.#offline.forget();
+    if (failed === undefined) return this.#discard();
     takeSignedOut();
     // It may have ended here all the same, only not everywhere.
     if (await this.#signIn.resume().catch(() => true)) return this.#follow();
@@ -235,6 +239,12 @@ class Page {
     this.#name = undefined;
     this.#desk.clear();
     this.#offline.leave();
+  }
+
+  /** Nothing of a user stays in a browser that they have signed out of. */
+  async #discard(): Promise<void> {
+    forgetNotes();
+    await this.#offline.forget();
   }
 
   #quiet(): void {

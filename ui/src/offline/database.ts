@@ -1,4 +1,4 @@
-// The page's database: transfers that wait for a network, and the name of whoever wrote them. No credential, no balance.
+// The page's database: transfers that wait for a network, and who wrote them. No credential, no balance.
 
 const NAME = "outbox";
 export const WAITING = "waiting";

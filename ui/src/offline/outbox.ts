@@ -7,9 +7,17 @@
 import { Ended, Refused, TooWeak, type Transfer } from "../business/bank";
 import { OWNER, WAITING, within } from "./database";
 
+/** Whose page it is. */
+export interface Owner {
+  /** Unlike anybody else's. */
+  readonly id: string;
+  readonly name: string;
+}
+
 export interface Waiting {
   /** In the order in which they were written. */
   readonly number: number;
+  /** The owner's `id`. */
   readonly owner: string;
   readonly transfer: Transfer;
   /** What the request is called, for servers that can tell a repetition from a second one. */
@@ -22,12 +30,12 @@ export interface Waiting {
 
 export class Outbox {
   /** Keeps whose page this is, so that the page can be written to when it starts without a network. */
-  async remember(owner: string): Promise<void> {
-    await within(OWNER, "readwrite", (store) => store.put(owner, "name"));
+  async remember({ id, name }: Owner): Promise<void> {
+    await within(OWNER, "readwrite", (store) => store.put({ id, name }, "owner"));
   }
 
-  async owner(): Promise<string | undefined> {
-    return within<string | undefined>(OWNER, "readonly", (store) => store.get("name"));
+  async owner(): Promise<Owner | undefined> {
+    return within<Owner | undefined>(OWNER, "readonly", (store) => store.get("owner"));
   }
 
   async add(owner: string, transfer: Transfer, key: string, state: "waiting" | "unsure"): Promise<void> {

@@ -18,6 +18,14 @@ export async function register(): Promise<void> {
   await navigator.serviceWorker.register(vouchedFor(WORKER), options);
 }
 
+/** Removes every service worker of this origin; one from an earlier host would go on answering for it. */
+export async function unregister(): Promise<void> {
+  // A browser may have none, or forbid it where storage is forbidden.
+  if (!("serviceWorker" in navigator)) return;
+  const registrations = await navigator.serviceWorker.getRegistrations();
+  await Promise.all(registrations.map((registration) => registration.unregister()));
+}
+
 /** A worker's address is script to the browser, so under Trusted Types it needs a policy, which admits this one alone. */
 function vouchedFor(address: string): string {
   const types = (globalThis as { trustedTypes?: TrustedTypes }).trustedTypes;

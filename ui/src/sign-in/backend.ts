@@ -2,6 +2,7 @@
 import type { Listed, PageSettings, Reason, User, Wish } from "../sign-in";
 import { readSettings, type BackendSettings } from "./backend/settings";
 import { Tabs } from "./backend/tabs";
+import { fetchInTime } from "./in-time";
 
 type Method = "GET" | "POST" | "DELETE";
 
@@ -9,7 +10,7 @@ export abstract class Backend {
   readonly own: BackendSettings = readSettings();
   readonly #tabs = new Tabs();
   #csrfToken: string | undefined;
-  #name: string | undefined;
+  #id: string | undefined;
 
   async settings(): Promise<PageSettings> {
     return this.own;
@@ -17,7 +18,7 @@ export abstract class Backend {
 
   async resume(): Promise<User | undefined> {
     const user = await this.user();
-    if (user) this.#tabs.tell({ signedIn: user.name });
+    if (user) this.#tabs.tell({ signedIn: user.id ?? user.name });
     return user;
   }
 
@@ -31,7 +32,7 @@ export abstract class Backend {
     if (!response.ok && response.status !== 401) {
       throw new Error(`The application answered ${response.status}, so you may still be signed in.`);
     }
-    this.#name = undefined;
+    this.#id = undefined;
     this.#tabs.tell({ signedOut: true });
     if (response.status === 401) return location.replace("/");
     const { url } = (await response.json()) as { url: string };
@@ -40,17 +41,17 @@ export abstract class Backend {
 
   watch(onChange: (reason?: Reason) => void): () => void {
     const stopListening = this.#tabs.listen((news) => {
-      const known = this.#name;
-      this.#name = news.signedIn;
+      const known = this.#id;
+      this.#id = news.signedIn;
       if (news.signedOut) onChange("elsewhere");
       else if (news.signedIn !== known) onChange();
     });
     // Whoever comes back to the page must not find what has ended meanwhile; a page in the background asks nothing.
     const look = async (): Promise<void> => {
-      const name = this.#name;
-      if (document.visibilityState !== "visible" || name === undefined) return;
+      const id = this.#id;
+      if (document.visibilityState !== "visible" || id === undefined) return;
       const reason = await this.reason();
-      if (reason !== undefined || this.#name !== name) onChange(reason);
+      if (reason !== undefined || this.#id !== id) onChange(reason);
     };
     const onVisible = (): void => void look();
     document.addEventListener("visibilitychange", onVisible);
@@ -84,7 +85,7 @@ export abstract class Backend {
       headers["Content-Type"] = "application/json";
       request.body = JSON.stringify(body);
     }
-    return fetch(path, request);
+    return fetchInTime(path, request);
   }
 
   /** Tells whether the sign-in has ended, as far as the backend says so, and keeps no session alive by asking. */
@@ -103,8 +104,9 @@ export abstract class Backend {
     const user = response.ok ? ((await response.json()) as Answer) : { signed_in: false };
     const signedIn = user.signed_in !== false;
     this.#csrfToken = signedIn ? user.csrf_token : undefined;
-    this.#name = signedIn ? (user.name ?? user.sub ?? "somebody") : undefined;
-    return this.#name === undefined ? undefined : { name: this.#name };
+    this.#id = signedIn ? (user.sub ?? user.name ?? "somebody") : undefined;
+    if (this.#id === undefined) return undefined;
+    return { name: user.name ?? this.#id, ...(user.sub !== undefined && { id: user.sub }) };
   }
 }
 

@@ -18,6 +18,7 @@ interface Started {
 interface Listener {
   readonly onEvent: (moved: Moved) => void;
   readonly onEnd: (reason?: Reason) => void;
+  readonly onMissed?: (() => void) | undefined;
 }
 
 class Spa implements SignIn {
@@ -36,7 +37,7 @@ class Spa implements SignIn {
     const started = await this.#start();
     this.#person = isCallback(started.settings) ? await this.#complete(started) : await started.holder.who();
     if (this.#person && started.settings.monitor) void started.monitor.watch(this.#person).catch(() => undefined);
-    return this.#person && { name: this.#person.name };
+    return this.#person && { name: this.#person.name, id: this.#person.sub };
   }
 
   async begin(wish: Wish = {}): Promise<void> {
@@ -65,8 +66,8 @@ class Spa implements SignIn {
     return responseOf(await holder.call({ path, ...posted, ...(key !== undefined && { key }) }));
   }
 
-  live(onEvent: (moved: Moved) => void, onEnd: (reason?: Reason) => void): () => void {
-    const listener = { onEvent, onEnd };
+  live(onEvent: (moved: Moved) => void, onEnd: (reason?: Reason) => void, onMissed?: () => void): () => void {
+    const listener = { onEvent, onEnd, onMissed };
     this.#listeners.add(listener);
     const holder = this.#start().then((started) => started.holder);
     holder.then((near) => near.listen()).catch(() => this.#silent());
@@ -102,6 +103,7 @@ class Spa implements SignIn {
     const around = surroundings({
       ended: async (reason) => this.#ended(settings, reason),
       moved: async (moved) => this.#listeners.forEach(({ onEvent }) => onEvent(moved)),
+      missed: async () => this.#listeners.forEach(({ onMissed }) => onMissed?.()),
       silent: async (reason) => this.#silent(reason),
     });
     const holder = settings.store === "worker" ? startWorker(around) : startHere(settings, around);

@@ -1,8 +1,9 @@
 // The sign-in through a backend that hands the page an access token (RFC 10017 §6.2): the page calls the API itself.
-import type { Moved, Reason, SignIn } from "../sign-in";
+import type { Moved, Reason, SignIn, User } from "../sign-in";
 import { Backend } from "./backend";
 import { readSettings } from "./backend/settings";
 import { listenToSocket } from "./backend/socket";
+import { fetchInTime } from "./in-time";
 import { stepUp } from "./step-up";
 
 /** How long before its end a token is no longer used, in seconds. */
@@ -26,6 +27,19 @@ class Mediated extends Backend implements SignIn {
     // Revoked, or ended sooner than was said.
     const next = await this.#token(token);
     return next && next.access_token !== token.access_token ? ask(next, path, body, key) : response;
+  }
+
+  /** Whoever is found may be somebody else than the one whom the token speaks for. */
+  override resume(): Promise<User | undefined> {
+    this.#handedOut = undefined;
+    return super.resume();
+  }
+
+  override watch(onChange: (reason?: Reason) => void): () => void {
+    return super.watch((reason) => {
+      this.#handedOut = undefined;
+      onChange(reason);
+    });
   }
 
   override end(): Promise<void> {
@@ -53,9 +67,10 @@ class Mediated extends Backend implements SignIn {
   async #token(refused?: HandedOut): Promise<HandedOut | undefined> {
     const held = this.#handedOut;
     const known = await held?.catch(() => undefined);
-    if (known && known !== refused && known.expires_at - MARGIN_S > Date.now() / 1000) return known;
-    // Of several that find it too old, one asks.
-    if (this.#handedOut === held) this.#handedOut = this.#ask();
+    const isHeld = this.#handedOut === held;
+    if (isHeld && known && known !== refused && known.expires_at - MARGIN_S > Date.now() / 1000) return known;
+    // Of several that find it too old, or dropped meanwhile, one asks.
+    if (isHeld || this.#handedOut === undefined) this.#handedOut = this.#ask();
     return this.#handedOut;
   }
 
@@ -88,7 +103,7 @@ async function ask(token: HandedOut, path: string, body?: unknown, key?: string)
     request.method = "POST";
     request.body = JSON.stringify(body);
   }
-  return fetch(token.api + path, request);
+  return fetchInTime(token.api + path, request);
 }
 
 export const signIn: SignIn = new Mediated();

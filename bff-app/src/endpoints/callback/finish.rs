@@ -10,8 +10,9 @@ use crate::Inner;
 use crate::id_token::{self, Expected};
 use crate::jws;
 use crate::oidc::Granted;
+use crate::problem::Problem;
 use crate::remembered::Drawer;
-use crate::session::{Session, Tokens};
+use crate::session::{Found, Session, Tokens};
 use crate::transaction::Transaction;
 
 /// The longest scope that is kept, in bytes.
@@ -133,10 +134,10 @@ async fn begin(
     replaces: Option<String>,
 ) -> Result<HeaderValue, Failed> {
     if bff.settings.session.rekey.is_on() {
-        let here = bff.sessions.peek(headers).await.ok().map(|found| found.key);
-        for old in replaces.into_iter().chain(here) {
-            bff.sessions.end(&old).await.map_err(|_| Failed::Store)?;
-        }
+        let here = bff.sessions.peek(headers).await.ok();
+        let sid = session.sid.clone();
+        let ended = bff.carried_through(|bff| async move { end(&bff, replaces, here, sid.as_deref()).await });
+        ended.await.map_err(|_| Failed::Store)?;
     }
     let sid = session.sid.clone();
     let set_cookie = bff.sessions.begin(headers, session).await.map_err(|_| Failed::Store)?;
@@ -148,6 +149,22 @@ async fn begin(
         return Err(Failed::Ended);
     }
     Ok(set_cookie)
+}
+
+/// Ends the sessions that this browser had, and what their tokens open.
+///
+/// Tokens of the same session at the provider stay: there are providers at which the new ones would end with them.
+async fn end(bff: &Inner, replaces: Option<String>, here: Option<Found>, sid: Option<&str>) -> Result<(), Problem> {
+    let mut ended = Vec::new();
+    for old in replaces.iter().chain(here.as_ref().map(|found| &found.key)) {
+        ended.extend(bff.sessions.end(old).await?);
+    }
+    if ended.is_empty() {
+        ended.extend(here.map(|found| found.session));
+    }
+    ended.retain(|old| sid.is_none() || old.sid.as_deref() != sid);
+    bff.revoke_tokens_of(ended).await;
+    Ok(())
 }
 
 /// Tells whether the provider has already said that this session of its own has ended.

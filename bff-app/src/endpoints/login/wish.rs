@@ -12,6 +12,8 @@ const PASSED_ON: [&str; 5] = ["acr_values", "login_hint", "max_age", "prompt", "
 const PROMPTS: [&str; 3] = ["none", "login", "select_account"];
 /// The longest value that is passed on, in bytes.
 const LONGEST: usize = 512;
+/// The longest address that a sign-in leads back to, in bytes: it is kept for everybody who begins one.
+const LONGEST_RETURN: usize = 2_048;
 
 /// A wish that was checked.
 #[derive(Debug, PartialEq, Eq)]
@@ -70,6 +72,9 @@ fn wished(query: &str, name: &str) -> Result<Option<String>, Problem> {
 /// Takes a local path only: one slash, then anything but a second slash or a backslash, and no control characters.
 fn return_url(local: Switch, query: &str) -> Result<String, Problem> {
     let Some(value) = only(query, "return_url")? else { return Ok("/".to_owned()) };
+    if value.len() > LONGEST_RETURN {
+        return Err(refused(format!("return_url is longer than {LONGEST_RETURN} bytes")));
+    }
     let plain = value.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
     if !local.is_on() || value.starts_with('/') && !value.starts_with("//") && plain {
         return Ok(value);
@@ -121,6 +126,13 @@ mod tests {
             "https://evil.test",
             "the weak variant"
         );
+    }
+
+    #[test]
+    fn a_long_way_back_is_refused() {
+        let back = |length: usize| return_url(Switch::On, &format!("return_url=/{}", "a".repeat(length - 1)));
+        assert!(back(LONGEST_RETURN).is_ok());
+        assert_eq!(back(LONGEST_RETURN + 1).unwrap_err().status, StatusCode::BAD_REQUEST);
     }
 
     #[test]

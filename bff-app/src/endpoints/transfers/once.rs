@@ -44,7 +44,7 @@ pub(super) fn name(headers: &HeaderMap) -> Result<Option<&str>, Problem> {
     }
 }
 
-/// Carries an order out, unless it was; then its number is told again.
+/// Carries an order out, unless it was; then its number is told again. Whoever calls this sees it through to its end.
 ///
 /// # Errors
 ///
@@ -58,7 +58,11 @@ pub(super) async fn carry_out(bff: &Inner, session: &Session, name: &str, order:
     match super::carry_out(bff, &session.username, order) {
         Ok(number) => {
             let done = Done { from: order.from.clone(), to: order.to.clone(), amount: order.amount, number };
-            bff.remembered.put(Drawer::Order, &key, &done, LIFE_S).await?;
+            // Without its number the name stays taken: sent again, the order is refused and never carried out twice.
+            if bff.remembered.put(Drawer::Order, &key, &done, LIFE_S).await.is_err() {
+                let again = bff.remembered.put(Drawer::Order, &key, &done, LIFE_S).await;
+                _ = again.inspect_err(|problem| tracing::warn!(why = %problem.detail, "an order has lost its number"));
+            }
             Ok(number)
         }
         Err(problem) => {

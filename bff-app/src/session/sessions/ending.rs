@@ -1,25 +1,51 @@
 //! The ends of sessions, whoever ends them.
 
+use std::sync::Arc;
+
 use super::{Place, Sessions, key_of};
 use crate::problem::Problem;
-use crate::session::store::{group_of_sid, group_of_sub};
+use crate::session::Session;
+use crate::session::store::{Slide, group_of_sid, group_of_sub};
 use crate::storage::Key;
 
 impl Sessions {
-    /// Ends a session. A sealed one ends in the browser that forgets it, and elsewhere where that is remembered.
+    /// Ends a session, and returns it as it was last, where the server knows that: another request may have renewed it.
+    ///
+    /// A sealed one ends in the browser that forgets it, and elsewhere where that is remembered.
     ///
     /// # Errors
     ///
     /// 503 when the store does not answer.
-    pub(crate) async fn end(&self, key: &str) -> Result<(), Problem> {
-        match &self.place {
+    pub(crate) async fn end(&self, key: &str) -> Result<Option<Arc<Session>>, Problem> {
+        let now = self.handed.clock.now_s();
+        let last = match &self.place {
             Place::Server(store) => {
-                store.end(key_of(key)).await?;
+                let kept = store.find(key_of(key), now, Slide::No).await?;
+                let was_there = store.end(key_of(key)).await?;
+                kept.filter(|_| was_there).map(|kept| kept.session)
             }
-            Place::Cookie(sealed) => sealed.end(key, self.lives.absolute_s).await?,
-        }
+            Place::Cookie(sealed) => {
+                let renewed = sealed.renewed(key, now);
+                sealed.end(key, self.lives.absolute_s).await?;
+                renewed
+            }
+        };
         self.ended.notify_waiters();
-        Ok(())
+        Ok(last)
+    }
+
+    /// Ends every session of a user, and returns those that are known of.
+    ///
+    /// # Errors
+    ///
+    /// 503 when the store does not answer.
+    pub(crate) async fn end_all_of(&self, sub: &str) -> Result<Vec<Arc<Session>>, Problem> {
+        let members = match &self.place {
+            Place::Server(store) => store.members(group_of_sub(sub), self.handed.clock.now_s()).await?,
+            Place::Cookie(_) => Vec::new(),
+        };
+        self.end_by_sub(sub).await?;
+        Ok(members.into_iter().map(|(_, kept)| kept.session).collect())
     }
 
     /// Ends every session that one session at the provider has begun, and returns how many are known of.

@@ -151,7 +151,7 @@ async fn a_sealed_session_outlives_its_end_unless_that_is_remembered() {
             let found = stage.sessions.find(&copy).await.unwrap();
             let slid = cookie_of(&found.set_cookie.unwrap());
             let ended = match end {
-                "key" => stage.sessions.end(&found.key).await.map(|()| 0),
+                "key" => stage.sessions.end(&found.key).await.map(|_| 0),
                 "sid" => stage.sessions.end_by_sid("x").await,
                 _ => stage.sessions.end_by_sub("alice").await,
             };

@@ -5,10 +5,10 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
 use axum::routing::any;
-use http::{HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 
 use super::{Play, TOKEN};
-use crate::tests::agent::{own, text};
+use crate::tests::agent::{config, own, text};
 use crate::{Settings, Switch};
 
 fn silent() -> Router {
@@ -183,4 +183,29 @@ async fn a_refusal_that_shows_the_credential_is_not_shown() {
     assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
     let shown = text(response).await;
     assert!(!shown.contains(TOKEN) && shown.contains("not passed on"), "{shown}");
+}
+
+#[tokio::test]
+async fn a_refusal_without_a_text_shows_the_credential_in_no_header_either() {
+    let debugging = Router::new().fallback(any(|request: Request| async move {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::BAD_REQUEST;
+        response.headers_mut().insert("x-debug", request.headers()[header::AUTHORIZATION].clone());
+        response
+    }));
+    let mut config = config();
+    config.apis[0].routes[0].methods.push(Method::HEAD);
+    let play = Play::with(config, Settings::default(), debugging, None).await;
+    for method in ["GET", "HEAD"] {
+        let response = play.ask(method, "/api/orders/list").await;
+        assert_eq!(response.status(), StatusCode::BAD_REQUEST);
+        assert!(!response.headers().contains_key("x-debug"), "{method}");
+    }
+}
+
+#[tokio::test]
+async fn a_protocol_that_nobody_asked_for_is_not_begun() {
+    const UPGRADE: &[(&str, &str)] = &[("connection", "upgrade"), ("upgrade", "h2c")];
+    let play = Play::new(Settings::default(), answering(StatusCode::SWITCHING_PROTOCOLS, UPGRADE, "")).await;
+    assert_eq!(play.ask("GET", "/api/orders/list").await.status(), StatusCode::BAD_GATEWAY);
 }

@@ -115,5 +115,6 @@ async fn the_session_that_a_browser_had_ends_with_a_new_sign_in() {
     assert!(browser.agent.lives(&old).await);
     assert_eq!(browser.come_back(&idp, &led).await, "/");
     assert!(!browser.agent.lives(&old).await);
+    assert_eq!(idp.asked("/revoke").len(), 2, "so do its tokens");
     assert!(browser.session().await.is_some());
 }

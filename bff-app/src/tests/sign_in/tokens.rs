@@ -75,11 +75,28 @@ async fn where_nothing_is_exchanged_a_refresh_asks_for_less_and_the_session_goes
 }
 
 #[tokio::test]
-async fn a_provider_that_cannot_narrow_leaves_the_sessions_own_token() {
+async fn where_nothing_can_be_narrowed_nothing_is_handed_out() {
+    let narrow = || settings(HandedOut::AccessToken, HandedOutScope::Narrow);
     let idp = Idp::start();
     idp.plan(|plan| plan.instead = vec![(400, json!({ "error": "invalid_target" }))].into());
-    let handed = handed(&idp, settings(HandedOut::AccessToken, HandedOutScope::Narrow)).await;
-    assert_eq!(handed["access_token"], "access");
+    let nameless = Agent::with(config(), narrow(), idp.handed.clone());
+    for agent in [agent(&idp, narrow()), nameless] {
+        let refused = asked(&agent).await;
+        assert_eq!(refused.status(), StatusCode::NOT_IMPLEMENTED);
+        let detail = json_of(refused).await["detail"].as_str().unwrap().to_owned();
+        assert!(detail.contains("bff.handed_out_scope = full"), "{detail}");
+    }
+}
+
+#[tokio::test]
+async fn a_refresh_token_that_has_ended_ends_the_session_where_it_is_narrowed_too() {
+    let idp = Idp::start();
+    idp.plan(|plan| plan.instead = vec![(400, json!({ "error": "invalid_grant" }))].into());
+    let agent = agent(&idp, settings(HandedOut::AccessToken, HandedOutScope::Narrow));
+    let cookie = agent.begin("alice", None).await;
+    let refused = agent.ask(own("GET", "/bff/tokens").header(header::COOKIE, &cookie)).await;
+    assert_eq!(refused.status(), StatusCode::UNAUTHORIZED);
+    assert!(!agent.lives(&cookie).await);
 }
 
 #[tokio::test]

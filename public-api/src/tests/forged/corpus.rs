@@ -304,6 +304,11 @@ pub(super) const ALL: &[Forgery] = &[
             })
         },
     },
+    Forgery {
+        name: "client-as-user",
+        why: "RFC 9068 §2.2: a client on its own behalf",
+        make: |forge| with(forge, "client_id", &json!("alice")),
+    },
     // What it may.
     Forgery { name: "no-scope", why: "RFC 9068 §4", make: |forge| without(forge, "scope") },
     Forgery {

@@ -11,6 +11,7 @@ use super::place::{self, Certificates, Place, interrupted};
 use super::written::Written;
 use super::{Exit, Failure, log};
 use crate::cli::HostPart;
+use crate::commands::stop;
 use crate::page::{Page, Pages};
 use crate::progress::{print, say};
 
@@ -66,7 +67,7 @@ async fn drain(bff: &Bff) {
     bff.drain();
     tokio::select! {
         _ = tokio::time::timeout(PATIENCE, bff.drain.idle()) => {}
-        _ = tokio::signal::ctrl_c() => {}
+        () = stop::asked() => {}
     }
 }
 

@@ -14,6 +14,7 @@ use hosting::{
 use super::Failure;
 use super::addresses::port_of;
 use crate::cli::HostPart;
+use crate::commands::stop;
 use crate::progress::say;
 
 /// Whether callers are asked for a certificate.
@@ -72,7 +73,7 @@ fn trusting(trust: Trust, path: &Path) -> Result<Trust> {
 /// Waits until the person has had enough.
 pub(super) async fn interrupted() {
     say("press Ctrl-C to stop");
-    let _ = tokio::signal::ctrl_c().await;
+    stop::asked().await;
 }
 
 /// Writes the authority's certificate in PEM (RFC 7468 §5.1).

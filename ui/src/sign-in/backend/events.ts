@@ -25,7 +25,8 @@ export function listenToEvents(
   };
   const connect = (): void => {
     source = new EventSource(path);
-    source.addEventListener("open", () => patience.succeeded());
+    // What happened while there was no connection is told by nobody.
+    source.addEventListener("open", () => patience.opened() && onMissed?.());
     source.addEventListener("transfer", ({ data }: MessageEvent) => {
       const moved = readMoved(data);
       if (moved) onEvent(moved);
@@ -33,15 +34,18 @@ export function listenToEvents(
     source.addEventListener("missed", () => onMissed?.());
     source.addEventListener("signed-out", () => {
       source?.close();
+      patience.closed();
       void closed("elsewhere");
     });
     source.addEventListener("error", () => {
+      patience.closed();
       // A connection that broke is made again by the browser; an answer that refused is final to it.
       if (source?.readyState === EventSource.CLOSED) void closed("expired");
     });
   };
   const closed = async (why: Reason): Promise<void> => {
     const reason = (await over()) && why;
+    if (stopped) return;
     if (reason !== undefined || !patience.again(connect)) end(reason);
   };
   connect();

@@ -2,18 +2,34 @@
 
 const MOST_FAILURES = 7;
 const LONGEST_MS = 30_000;
+/** How long a connection has to last before the failures ahead of it are forgiven. */
+const SETTLED_MS = 30_000;
 
 export class Patience {
   #failures = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #settling: ReturnType<typeof setTimeout> | undefined;
   #online: (() => void) | undefined;
+  #isAgain = false;
 
-  succeeded(): void {
-    this.#failures = 0;
+  /** A connection was opened; tells whether it is another attempt than the first. */
+  opened(): boolean {
+    clearTimeout(this.#settling);
+    // One that is cut as soon as it is opened is no success.
+    this.#settling = setTimeout(() => (this.#failures = 0), SETTLED_MS);
+    const isAgain = this.#isAgain;
+    this.#isAgain = true;
+    return isAgain;
+  }
+
+  /** It was closed before or after it had lasted. */
+  closed(): void {
+    clearTimeout(this.#settling);
   }
 
   /** Tries again later; tells whether it will. */
   again(attempt: () => void): boolean {
+    this.#isAgain = true;
     if (!navigator.onLine) {
       this.#online = attempt;
       addEventListener("online", attempt, { once: true });
@@ -27,6 +43,7 @@ export class Patience {
 
   stop(): void {
     clearTimeout(this.#timer);
+    clearTimeout(this.#settling);
     if (this.#online) removeEventListener("online", this.#online);
   }
 }

@@ -19,10 +19,11 @@ export function listenToSocket(
   const stop = (): void => {
     stopped = true;
     patience.stop();
-    socket?.close();
+    if (socket) leave(socket);
   };
   const closed = async (code?: number): Promise<void> => {
     if (stopped) return;
+    patience.closed();
     // What was closed as signed out ended before its time, unless the sign-in stands: then only a token was too old.
     const reason = (await over()) && (code === SIGNED_OUT ? "elsewhere" : "expired");
     if (stopped || (reason === undefined && patience.again(() => void connect()))) return;
@@ -35,9 +36,10 @@ export function listenToSocket(
     } catch {
       return closed();
     }
-    if (stopped) return socket.close();
+    if (stopped) return leave(socket);
+    // What happened while there was no connection is told by nobody.
+    socket.addEventListener("open", () => patience.opened() && onMissed?.());
     socket.addEventListener("message", ({ data }) => {
-      patience.succeeded();
       const moved = readMoved(data);
       if (moved) onEvent(moved);
       else if (isMissed(data)) onMissed?.();
@@ -46,4 +48,10 @@ export function listenToSocket(
   };
   void connect();
   return stop;
+}
+
+/** Closes a socket; one that is not open yet is closed then, because browsers log the other as an error of the page. */
+function leave(socket: WebSocket): void {
+  if (socket.readyState !== WebSocket.CONNECTING) return socket.close();
+  socket.addEventListener("open", () => socket.close());
 }

@@ -1,6 +1,7 @@
 // What the tabs of one browser tell each other; there is no secret in it.
 
 export interface News {
+  /** Who has signed in, by the provider's `sub` where it is known. */
   readonly signedIn?: string;
   readonly signedOut?: boolean;
 }

@@ -92,7 +92,7 @@ export class Client implements Holder {
   }
 
   async listen(): Promise<void> {
-    const { moved, silent } = this.#around;
+    const { moved, missed, silent } = this.#around;
     this.#stopListening ??= listenToSocket(
       () => this.#openSocket(),
       () => this.#over(),
@@ -101,6 +101,7 @@ export class Client implements Holder {
         this.#stopListening = undefined;
         void silent(reason);
       },
+      () => void missed(),
     );
   }
 

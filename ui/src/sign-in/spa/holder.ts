@@ -64,6 +64,8 @@ export interface Surroundings extends StateStore {
   frame(address: string): Promise<string>;
   ended(reason: Reason): Promise<void>;
   moved(moved: Moved): Promise<void>;
+  /** There may have been transfers that the feed did not tell. */
+  missed(): Promise<void>;
   /** There is no feed any more. */
   silent(reason?: Reason): Promise<void>;
 }
@@ -91,5 +93,6 @@ export const SURROUNDINGS = [
   "frame",
   "ended",
   "moved",
+  "missed",
   "silent",
 ] as const satisfies readonly (keyof Surroundings)[];

@@ -5,7 +5,7 @@ import type { Surroundings } from "./holder";
 const LONGEST_FRAME_MS = 5_000;
 
 /** `ears` hear what the holder has to say. */
-export function surroundings(ears: Pick<Surroundings, "ended" | "moved" | "silent">): Surroundings {
+export function surroundings(ears: Pick<Surroundings, "ended" | "moved" | "missed" | "silent">): Surroundings {
   // A transaction must outlive the redirect, but no other tab needs it.
   const transactions = new WebStorageStateStore({ prefix: "sign-in.", store: sessionStorage });
   return {

@@ -10,7 +10,8 @@ export function returnTo(settings: Settings, wish: string | undefined): void {
   if (wish === undefined || !URL.canParse(wish, location.origin)) return;
   const target = new URL(wish, location.origin);
   if (target.origin === location.origin) {
-    history.replaceState(null, "", target.pathname + target.search + target.hash);
+    // The whole address, because a path may begin with `//`, which alone would be another host.
+    history.replaceState(null, "", target.href);
   } else if (settings.return_url === "any") {
     location.assign(target.href);
   }
